@@ -1,0 +1,209 @@
+"""The result document, `unmask.result/1`: what a run answers, as frozen models with a published JSON schema.
+
+Times are seconds on the media's own clock. `verdict.prior_log_odds` plus the contributions is the log-odds of
+`verdict.probability`, to 1e-6.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from unmask.types import MediaKind, Modality
+
+SCHEMA = "unmask.result/1"
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Span = tuple[Probability, Probability]
+FindingState = Literal["scored", "not_applicable", "failed"]
+Label = Literal["likely_authentic", "likely_manipulated", "inconclusive", "not_assessable"]
+EvidenceKind = Literal["heat_map", "signal_curve", "spectrogram", "clip", "provenance_fact"]
+
+
+class Document(BaseModel):
+    """Base of all parts: frozen, and nothing that is not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class VideoFacts(Document):
+    """The video stream as the container tells it; width and height as displayed."""
+
+    codec: str
+    profile: str | None
+    pixel_format: str | None
+    width: int
+    height: int
+    rotation: int
+    frame_rate: float | None
+    variable_frame_rate: bool | None
+    frames: int | None
+    bit_rate: int | None
+    start: float
+    duration: float
+
+
+class AudioFacts(Document):
+    """The audio stream as the container tells it."""
+
+    codec: str
+    sample_rate: int
+    channels: int
+    bit_rate: int | None
+    start: float
+    duration: float
+
+
+class MediaFacts(Document):
+    """The file as received."""
+
+    name: str
+    kind: MediaKind
+    sha256: str
+    bytes: int
+    container: str
+    duration: float
+    bit_rate: int | None
+    video: VideoFacts | None
+    audio: AudioFacts | None
+    tags: dict[str, str]
+    notes: list[str]
+
+
+class ExpectedError(Document):
+    """How often a real video of this condition is called manipulated, as measured."""
+
+    false_alarm: Probability
+    interval: Span
+    n: int
+    condition: str
+
+
+class Verdict(Document):
+    """The answer. Probability, interval and expected error are null where nothing could be assessed."""
+
+    label: Label
+    probability: Probability | None
+    interval: Span | None
+    prior_log_odds: float | None
+    reasons: list[str]
+    expected_error: ExpectedError | None
+
+
+class Contribution(Document):
+    """What one finding adds to the log-odds of the verdict."""
+
+    source: str
+    subject: str
+    log_odds: float
+    evidence: list[str]
+
+
+class Finding(Document):
+    """What one detector concludes about one subject. `reason` is set unless scored; the numbers only if scored."""
+
+    detector: str
+    subject: str
+    state: FindingState
+    probability: Probability | None = None
+    interval: Span | None = None
+    samples: int = 0
+    reason: str | None = None
+
+
+class Segment(Document):
+    """A stretch of time in which a signal is above its threshold."""
+
+    start: float
+    end: float
+    detector: str
+    modality: Modality
+    subject: str
+    probability: Probability
+    regions: list[str]
+    evidence: list[str]
+
+
+class Evidence(Document):
+    """Something to look at or listen to. `artifact` is a path below the output folder."""
+
+    id: str
+    kind: EvidenceKind
+    subject: str
+    artifact: str | None
+    facts: dict[str, Any]
+
+
+class Sentence(Document):
+    """One sentence of the narrative and the evidence it rests on."""
+
+    text: str
+    evidence: list[str]
+
+
+class Narrative(Document):
+    """The explanation in words."""
+
+    text: str
+    sentences: list[Sentence]
+    author: str
+    dropped: list[str]
+
+
+class Person(Document):
+    """One face followed through the media."""
+
+    subject: str
+    first_seen: float
+    last_seen: float
+    frames: int
+    median_face_px: float
+
+
+class ModelUsed(Document):
+    """A model that took part; `sha256` is that of its weights."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class Signature(Document):
+    """Ed25519 over the canonical document without this field."""
+
+    algorithm: Literal["ed25519"]
+    key: str
+    value: str
+
+
+class Result(Document):
+    """One analysis of one media."""
+
+    schema_id: Literal["unmask.result/1"] = Field(SCHEMA, alias="schema")
+    analysis: str
+    created: datetime
+    media: MediaFacts
+    verdict: Verdict
+    contributions: list[Contribution]
+    persons: list[Person]
+    findings: list[Finding]
+    segments: list[Segment]
+    evidence: list[Evidence]
+    narrative: Narrative
+    models: list[ModelUsed]
+    settings: dict[str, Any]
+    timings: dict[str, float]
+    signature: Signature | None = None
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def to_json(self, indent: int | None = None) -> str:
+        """The document as JSON text, keys as in the published schema."""
+        return self.model_dump_json(by_alias=True, indent=indent)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Result:
+        """Read a document back. Raises pydantic's ValidationError when it does not fit the schema."""
+        return cls.model_validate_json(text)
