@@ -1,0 +1,115 @@
+"""Models by name: card, weights and network, each loaded once per process, on first use, under a lock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from unmask.errors import ModelError
+from unmask.models.card import Card
+from unmask.models.weights import file_hash, load_weights
+from unmask.types import FloatArray, ModelRef
+
+HERE = Path(__file__).parent
+BATCH = 8
+
+
+def _face() -> Any:
+    from unmask.models import face_net
+
+    return face_net.build()
+
+
+def _voice() -> Any:
+    from unmask.models import voice_net
+
+    return voice_net.build()
+
+
+BUILDERS: dict[str, Callable[[], Any]] = {"face": _face, "voice": _voice}
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model: its card at once, its network when it is first needed (that imports TensorFlow)."""
+
+    card: Card
+    weights: Path
+    _lock: threading.Lock
+
+    @property
+    def ref(self) -> ModelRef:
+        """Name, version and hash for the result document."""
+        return ModelRef(self.card.name, self.card.version, self.card.sha256)
+
+    @cached_property
+    def network(self) -> Any:
+        """The Keras model with its weights. Raises ModelError when they do not match the card."""
+        network = BUILDERS[self.card.name]()
+        load_weights(network, self.weights, self.card.sha256)
+        return network
+
+    @cached_property
+    def _forward(self) -> Any:
+        import tensorflow as tf
+
+        network = self.network
+
+        @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow ships no types
+        def forward(batch: Any) -> Any:
+            return network(batch, training=False)
+
+        return forward
+
+    def logits(self, inputs: FloatArray) -> FloatArray:
+        """Logits (n,) of prepared inputs (n, ...), in batches of one size, so that a result does not depend on n."""
+        import numpy as np
+
+        if len(inputs) == 0:
+            return np.zeros(0, np.float32)
+        with self._lock:
+            padded = -len(inputs) % BATCH
+            full = np.concatenate([inputs, np.repeat(inputs[-1:], padded, axis=0)]) if padded else inputs
+            parts = [np.asarray(self._forward(full[i : i + BATCH])) for i in range(0, len(full), BATCH)]
+        return np.concatenate(parts).reshape(-1)[: len(inputs)].astype(np.float32)
+
+
+class Registry:
+    """The models shipped in the package, or those in `folder` (cards/ and weights/ below it)."""
+
+    def __init__(self, folder: Path = HERE) -> None:
+        self.folder = folder
+        self._models: dict[str, Model] = {}
+        self._lock = threading.Lock()
+
+    def names(self) -> list[str]:
+        """Names of all models that have a card and a network."""
+        return sorted(path.stem for path in (self.folder / "cards").glob("*.json") if path.stem in BUILDERS)
+
+    def get(self, name: str) -> Model:
+        """The model of that name; the same object each time. Raises ModelError when it has no card."""
+        with self._lock:
+            if name not in self._models:
+                card = self.card(name)
+                self._models[name] = Model(card, self.folder / "weights" / card.weights, threading.Lock())
+            return self._models[name]
+
+    def card(self, name: str) -> Card:
+        """The card of that name. Raises ModelError when it is missing or does not fit."""
+        path = self.folder / "cards" / f"{name}.json"
+        try:
+            return Card.model_validate_json(path.read_bytes())
+        except FileNotFoundError as missing:
+            raise ModelError(f"there is no model {name!r}") from missing
+        except ValueError as wrong:
+            raise ModelError(f"the card of model {name!r} can't be read: {wrong}") from wrong
+
+    def verify(self, name: str) -> bool:
+        """Whether the weights' hash is the one in the card."""
+        card = self.card(name)
+        path = self.folder / "weights" / card.weights
+        return path.is_file() and file_hash(path) == card.sha256
