@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from unmask.types import MediaKind, Modality
 
-SCHEMA = "unmask.result/1"
+SCHEMA: Literal["unmask.result/1"] = "unmask.result/1"
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Span = tuple[Probability, Probability]

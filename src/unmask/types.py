@@ -29,7 +29,7 @@ SAMPLE_RATE = 16_000
 
 @dataclass(frozen=True, slots=True)
 class VideoStream:
-    """What the container says of its picture. Width and height are as displayed, after `rotation` (degrees clockwise)."""
+    """What the container says of its picture; width and height as displayed, after `rotation` (degrees clockwise)."""
 
     index: int
     codec: str
@@ -129,7 +129,8 @@ FaceKey = tuple[Fraction, int]
 class FaceObservation:
     """One face in one sampled frame, without its pixels: small enough to keep for every frame of a long video.
 
-    `points` is float32 (5, 2): the eye at the left of the picture, the eye at its right, nose tip, mouth corner at the left, at the right; frame pixels.
+    `points` is float32 (5, 2) in frame pixels: the eye at the left of the picture, the eye at its right, the nose tip,
+    the mouth corner at the left, the one at the right.
     `descriptor` is float32 (D,), of length one: how the face looks, to tell people apart.
     `size` is the box's shorter side in pixels, `sharpness` the Laplacian's variance on the aligned crop,
     `brightness` its mean luma 0..255, `yaw` -1 (to the picture's left) to 1, 0 when frontal.
@@ -206,7 +207,7 @@ class ShardSamples:
 
 @dataclass(frozen=True, slots=True)
 class ScorePoint:
-    """One raw score: a logit, above zero when it looks manipulated, for a stretch of time; `face` names the face it is about."""
+    """One raw score for a stretch of time: a logit, above zero when it looks manipulated; `face` names the face."""
 
     start: Fraction
     end: Fraction

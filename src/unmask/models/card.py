@@ -86,5 +86,5 @@ class Card(CardPart):
     metrics: list[Metric]
     calibration: Calibration
     threshold: float
-    """Logit of a single point from which a segment is cut: false alarms per real point <= 5 % on the calibration data."""
+    """Logit of a single point from which a segment is cut: at most 5 % of real calibration points lie above."""
     limits: list[str]
