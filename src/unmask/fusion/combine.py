@@ -1,0 +1,114 @@
+"""From findings to one verdict whose contributions add up to the score that is shown.
+
+A media is called manipulated when anything in it was: one face of two, or the voice alone. So a detector that sees
+nothing in its own subject says little against the rest. With `share` the probability that this very subject was
+altered in a manipulated media, a subject's contribution is log(1 - share + share * ratio): it can't fall under
+log(1 - share), and it grows without such a bound when the subject looks manipulated.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from unmask.fusion.calibration import Z95, Strength, sigmoid
+from unmask.result import Contribution, Finding, Label, Verdict
+
+PRIOR_LOG_ODDS = 0.0
+"""Somebody doubts this media: before looking, both answers weigh alike."""
+
+SHARES = {"face": 0.7, "voice": 0.5}
+"""How probable it is that this kind of subject is altered in a manipulated media."""
+
+MANIPULATED_FROM = 0.80
+"""Probability from which the verdict is `likely_manipulated`, if the interval's lower end is above one half."""
+AUTHENTIC_BELOW = 0.40
+"""Probability under which it is `likely_authentic`, if the interval's upper end is below `MANIPULATED_FROM`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A scored finding with the strength behind it."""
+
+    finding: Finding
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """The verdict and what it is made of."""
+
+    verdict: Verdict
+    contributions: tuple[Contribution, ...]
+
+
+def combine(weighed: Sequence[Weighed], unanswered: Sequence[Finding]) -> Combined:
+    """The verdict over all findings; `unanswered` are those without a score, named in the reasons."""
+    if not weighed:
+        reasons = sorted({f"{f.detector}: {f.reason}" for f in unanswered})
+        return Combined(_verdict("not_assessable", None, None, None, reasons), ())
+    contributions, variance = [], 0.0
+    for item in weighed:
+        share = subject_share(item.finding.detector, weighed)
+        value, slope = contribution(item.strength.llr, share)
+        variance += (slope * item.strength.deviation) ** 2
+        contributions.append(_contribution(item.finding, value))
+    log_odds = PRIOR_LOG_ODDS + math.fsum(c.log_odds for c in contributions)
+    spread = Z95 * math.sqrt(variance)
+    interval = (sigmoid(log_odds - spread), sigmoid(log_odds + spread))
+    label = decide(sigmoid(log_odds), interval)
+    reasons = _reasons(label, interval, unanswered)
+    verdict = _verdict(label, sigmoid(log_odds), interval, PRIOR_LOG_ODDS, reasons)
+    return Combined(verdict, tuple(contributions))
+
+
+def contribution(llr: float, share: float) -> tuple[float, float]:
+    """What a subject adds to the log-odds, and how fast that grows with its log-likelihood ratio (0 to 1)."""
+    mixed = 1.0 - share + share * math.exp(llr)
+    return math.log(mixed), share * math.exp(llr) / mixed
+
+
+def subject_share(detector: str, weighed: Sequence[Weighed]) -> float:
+    """The share of one subject: that of its detector, divided among the persons so that the total stays the same."""
+    subjects = sum(item.finding.detector == detector for item in weighed)
+    return float(1.0 - (1.0 - SHARES[detector]) ** (1.0 / subjects))
+
+
+def decide(probability: float, interval: tuple[float, float]) -> Label:
+    """The label: an answer only where the interval allows it."""
+    if probability >= MANIPULATED_FROM and interval[0] > 0.5:
+        return "likely_manipulated"
+    if probability < AUTHENTIC_BELOW and interval[1] < MANIPULATED_FROM:
+        return "likely_authentic"
+    return "inconclusive"
+
+
+def _reasons(label: Label, interval: tuple[float, float], unanswered: Sequence[Finding]) -> list[str]:
+    """Codes that say why the label is no firmer: what was not examined, and how wide the interval is."""
+    reasons = sorted({f"{f.detector}: {f.reason}" for f in unanswered})
+    if label == "inconclusive":
+        wide = interval[1] - interval[0] > 0.5
+        reasons.insert(0, "interval_too_wide" if wide else "evidence_too_weak")
+    return reasons
+
+
+def _contribution(finding: Finding, value: float) -> Contribution:
+    return Contribution(source=finding.detector, subject=finding.subject, log_odds=value, evidence=[])
+
+
+def _verdict(
+    label: Label,
+    probability: float | None,
+    interval: tuple[float, float] | None,
+    prior: float | None,
+    reasons: list[str],
+) -> Verdict:
+    return Verdict(
+        label=label,
+        probability=probability,
+        interval=interval,
+        prior_log_odds=prior,
+        reasons=reasons,
+        expected_error=None,
+    )

@@ -1,0 +1,49 @@
+"""From shard outcomes to persons and signals over the whole media."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unmask.detectors.base import Detector
+from unmask.media.tracks import link
+from unmask.types import FaceKey, ScorePoint, ShardOutcome, Signal, Track
+
+VOICE = "voice"
+"""The subject of detectors that look at speech."""
+FACES = "faces"
+"""The subject of a face detector's finding where no person could be told."""
+
+
+def join_tracks(outcomes: Sequence[ShardOutcome]) -> tuple[Track, ...]:
+    """Persons over all shards: linked once over the whole media, so that shard boundaries leave no trace."""
+    observations = [face for outcome in outcomes for face in outcome.faces]
+    times = sorted({time for outcome in outcomes for time in outcome.frame_times})
+    return link(observations, times)
+
+
+def join_signals(
+    detector: Detector, outcomes: Sequence[ShardOutcome], tracks: Sequence[Track]
+) -> tuple[tuple[Signal, ...], tuple[str, ...]]:
+    """The signals of one detector, one per subject that has points, and the reasons of the shards where it failed."""
+    points: list[ScorePoint] = []
+    failures: list[str] = []
+    for outcome in outcomes:
+        for scores in outcome.scores:
+            if scores.detector == detector.name:
+                points.extend(scores.points)
+                if scores.failed:
+                    failures.append(scores.failed)
+    if detector.needs == "speech":
+        groups = {VOICE: points}
+    else:
+        owner: dict[FaceKey, str] = {face.key: t.subject for t in tracks for face in t.observations}
+        groups = {track.subject: [] for track in tracks}
+        for point in points:
+            if point.face in owner:
+                groups[owner[point.face]].append(point)
+    signals = tuple(
+        Signal(detector.name, subject, detector.modality, tuple(sorted(group, key=lambda p: p.start)))
+        for subject, group in groups.items()
+        if group
+    )
+    return signals, tuple(failures)

@@ -1,0 +1,105 @@
+"""The result document put together from what the stages found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from ulid import ULID
+
+from unmask.fusion.fuse import Fused
+from unmask.result import (
+    AudioFacts,
+    Contribution,
+    Evidence,
+    MediaFacts,
+    ModelUsed,
+    Narrative,
+    Person,
+    Result,
+    Segment,
+    VideoFacts,
+)
+from unmask.types import Media, ModelRef, Track
+
+
+def build_result(
+    media: Media,
+    fused: Fused,
+    *,
+    segments: Sequence[Segment],
+    contributions: Sequence[Contribution],
+    evidence: Sequence[Evidence],
+    narrative: Narrative,
+    models: Sequence[ModelRef],
+    settings: Mapping[str, object],
+    timings: Mapping[str, float],
+) -> Result:
+    """One document; segments and contributions are the fused ones with their evidence filled in."""
+    return Result(
+        analysis=str(ULID()),
+        created=datetime.now(UTC),
+        media=media_facts(media),
+        verdict=fused.verdict,
+        contributions=list(contributions),
+        persons=[_person(track) for track in fused.tracks],
+        findings=list(fused.findings),
+        segments=list(segments),
+        evidence=list(evidence),
+        narrative=narrative,
+        models=[ModelUsed(name=m.name, version=m.version, sha256=m.sha256) for m in models],
+        settings=dict(settings),
+        timings=dict(timings),
+    )
+
+
+def media_facts(media: Media) -> MediaFacts:
+    """The media's description in the document's terms; exact times become seconds."""
+    video, audio = media.video, media.audio
+    return MediaFacts(
+        name=media.name,
+        kind=media.kind,
+        sha256=media.sha256,
+        bytes=media.size,
+        container=media.container,
+        duration=float(media.duration),
+        bit_rate=media.bit_rate,
+        video=video
+        and VideoFacts(
+            codec=video.codec,
+            profile=video.profile,
+            pixel_format=video.pixel_format,
+            width=video.width,
+            height=video.height,
+            rotation=video.rotation,
+            frame_rate=video.frame_rate,
+            variable_frame_rate=video.variable_frame_rate,
+            frames=video.frames,
+            bit_rate=video.bit_rate,
+            start=float(video.start),
+            duration=float(video.duration),
+        ),
+        audio=audio
+        and AudioFacts(
+            codec=audio.codec,
+            sample_rate=audio.sample_rate,
+            channels=audio.channels,
+            bit_rate=audio.bit_rate,
+            start=float(audio.start),
+            duration=float(audio.duration),
+        ),
+        tags=dict(media.tags),
+        notes=list(media.notes),
+    )
+
+
+def _person(track: Track) -> Person:
+    seen = [observation.time for observation in track.observations]
+    return Person(
+        subject=track.subject,
+        first_seen=float(min(seen)),
+        last_seen=float(max(seen)),
+        frames=len(seen),
+        median_face_px=float(np.median([observation.size for observation in track.observations])),
+    )
