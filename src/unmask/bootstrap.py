@@ -1,0 +1,28 @@
+"""The composition root: the one place where settings, models and detectors meet."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from unmask.detectors.base import Detector
+from unmask.detectors.face import FaceDetector
+from unmask.detectors.voice import VoiceDetector
+from unmask.models.registry import Registry
+from unmask.pipeline import Analyzer
+from unmask.settings import Settings
+
+
+def detectors(registry: Registry, settings: Settings) -> tuple[Detector, ...]:
+    """All detectors, in the order in which findings are listed. A new detector is added here."""
+    slot = 1 / Fraction(settings.fps).limit_denominator(1000)
+    return (
+        FaceDetector(registry.get("face"), slot, settings.min_face),
+        VoiceDetector(registry.get("voice")),
+    )
+
+
+def analyzer(settings: Settings | None = None, registry: Registry | None = None) -> Analyzer:
+    """An analyzer ready to run; its networks load when they are first needed and serve all its files."""
+    settings = settings or Settings()
+    registry = registry or Registry()
+    return Analyzer(settings, registry, detectors(registry, settings))

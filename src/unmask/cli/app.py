@@ -1,0 +1,115 @@
+"""The command `unmask`. Heavy imports happen inside the commands, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="unmask",
+    help="Examine videos, sounds and pictures that somebody doubts, and say when, where, how sure, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+train_app = typer.Typer(help="Train a detector's network on your own manifests.", no_args_is_help=True)
+models_app = typer.Typer(help="The models in this installation.", no_args_is_help=True)
+app.add_typer(train_app, name="train")
+app.add_typer(models_app, name="models")
+
+EXIT_CODES = """**Exit codes**: 0 nothing manipulated was found · 10 a file is likely manipulated · 11 inconclusive ·
+12 not assessable · 3 a file could not be analysed · 2 wrong use · 130 interrupted.
+Of several files the first that applies counts, in the order 3, 10, 11, 12, 0; `--exit-zero` makes all verdicts 0."""
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from unmask import __version__
+
+        typer.echo(f"unmask {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Examine videos, sounds and pictures that somebody doubts, and say when, where, how sure, and why."""
+
+
+@app.command(epilog=EXIT_CODES)
+def analyze(
+    files: Annotated[list[Path], typer.Argument(help="Videos, sound files or still pictures.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for report and evidence (default: FILE.unmask/; a folder per file for several)."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result documents, one per line.")] = False,
+    fps: Annotated[float | None, typer.Option(min=0.1, max=60, help="Frames looked at per second.")] = None,
+    shard: Annotated[float | None, typer.Option(min=1, help="Seconds of media worked on at a time.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; the verdict in one line.")] = False,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever the verdict.")] = False,
+) -> None:
+    """Analyse files: verdict here, `report.html`, `result.json` and the evidence in a folder."""
+    from unmask.cli.analyze import run
+
+    raise typer.Exit(run(files, out, as_json=as_json, fps=fps, shard=shard, quiet=quiet, exit_zero=exit_zero))
+
+
+Manifests = Annotated[
+    list[Path], typer.Option("--manifest", help="CSV manifest of files and labels; repeat for more.", exists=True)
+]
+OutDir = Annotated[Path, typer.Option("--out", help="Folder for weights, card, curves and checkpoints.")]
+CacheDir = Annotated[Path, typer.Option("--cache", help="Folder where prepared samples are kept for the next run.")]
+Steps = Annotated[int, typer.Option("--steps", min=1, help="Optimiser steps.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of everything drawn at random.")]
+
+
+@train_app.command("face")
+def train_face(
+    manifest: Manifests, out: OutDir, cache: CacheDir = Path("runs/cache-face"), steps: Steps = 3000, seed: Seed = 1
+) -> None:
+    """Train the face network on pictures and clips, with self-blended faces made on the way."""
+    from unmask.training.train_face import train_face as run
+
+    typer.echo(run(manifest, out=out, cache=cache, steps=steps, seed=seed))
+
+
+@train_app.command("voice")
+def train_voice(
+    manifest: Manifests, out: OutDir, cache: CacheDir = Path("runs/cache-voice"), steps: Steps = 4000, seed: Seed = 1
+) -> None:
+    """Train the voice network on speech, with copy-synthesised speech made on the way."""
+    from unmask.training.train_voice import train_voice as run
+
+    typer.echo(run(manifest, out=out, cache=cache, steps=steps, seed=seed))
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """Name, version, size and what is known of each model's accuracy."""
+    from unmask.cli.models import show
+
+    show()
+
+
+@models_app.command("verify")
+def models_verify() -> None:
+    """Check the weights of all models against the hashes in their cards. Exits with 1 when one differs."""
+    from unmask.cli.models import verify
+
+    raise typer.Exit(0 if verify() else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""A result for the terminal: the verdict first, then what it rests on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from unmask.result import Finding, Label, Result
+
+WORDS: dict[Label, tuple[str, str]] = {
+    "likely_manipulated": ("LIKELY MANIPULATED", "red"),
+    "likely_authentic": ("LIKELY AUTHENTIC", "green"),
+    "inconclusive": ("INCONCLUSIVE", "yellow"),
+    "not_assessable": ("NOT ASSESSABLE", "bright_black"),
+}
+
+
+def plain(text: str) -> str:
+    """Text from outside, safe to print: control and direction characters shown as codes, no markup."""
+    return escape("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text))
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, with a tenth."""
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{int(minutes):02d}:{rest:04.1f}"
+
+
+def one_line(result: Result) -> str:
+    """Label, probability and name."""
+    verdict = result.verdict
+    chance = "-" if verdict.probability is None else f"{verdict.probability:.2f}"
+    return f"{verdict.label} {chance} {plain(result.media.name)}"
+
+
+def panel(result: Result, folder: Path) -> RenderableType:
+    """The whole answer as a panel."""
+    word, colour = WORDS[result.verdict.label]
+    parts: list[RenderableType] = [Text(word, style=f"bold {colour}")]
+    verdict = result.verdict
+    if verdict.probability is not None and verdict.interval is not None:
+        low, high = verdict.interval
+        parts.append(Text(f"probability of manipulation {verdict.probability:.2f} (95 % interval {low:.2f} to {high:.2f})"))
+    parts += [Text(), Text(result.narrative.text), Text(), _findings(result)]
+    if result.segments:
+        parts += [Text(), _segments(result)]
+    parts += [Text(), Text(f"report  {folder / 'report.html'}"), Text(f"result  {folder / 'result.json'}")]
+    return Panel(Group(*parts), title=plain(result.media.name), title_align="left", border_style=colour, expand=False)
+
+
+def _findings(result: Result) -> Table:
+    table = Table("detector", "subject", "finding", "adds to log-odds", box=None, header_style="dim", pad_edge=False)
+    added = {(c.source, c.subject): f"{c.log_odds:+.2f}" for c in result.contributions}
+    for finding in result.findings:
+        table.add_row(
+            finding.detector, finding.subject, _in_words(finding), added.get((finding.detector, finding.subject), "")
+        )
+    return table
+
+
+def _in_words(finding: Finding) -> str:
+    if finding.state == "scored" and finding.probability is not None and finding.interval is not None:
+        low, high = finding.interval
+        return f"{finding.probability:.2f} ({low:.2f} to {high:.2f}), {finding.samples} samples"
+    return f"{finding.state.replace('_', ' ')}: {(finding.reason or '').replace('_', ' ')}"
+
+
+def _segments(result: Result) -> Table:
+    table = Table("from", "to", "detector", "subject", "probability", box=None, header_style="dim", pad_edge=False)
+    for segment in result.segments:
+        table.add_row(
+            clock(segment.start), clock(segment.end), segment.detector, segment.subject, f"{segment.probability:.2f}"
+        )
+    return table
