@@ -1,9 +1,9 @@
 """Unmask: examines a video that somebody doubts and says when, where, in which sound, how sure, and why.
 
-    >>> import unmask
-    >>> result = unmask.analyze("clip.mp4")
-    >>> result.verdict.label
-    'likely_manipulated'
+>>> import unmask
+>>> result = unmask.analyze("clip.mp4")
+>>> result.verdict.label
+'likely_manipulated'
 """
 
 from __future__ import annotations

@@ -45,7 +45,9 @@ def panel(result: Result, folder: Path) -> RenderableType:
     verdict = result.verdict
     if verdict.probability is not None and verdict.interval is not None:
         low, high = verdict.interval
-        parts.append(Text(f"probability of manipulation {verdict.probability:.2f} (95 % interval {low:.2f} to {high:.2f})"))
+        parts.append(
+            Text(f"probability of manipulation {verdict.probability:.2f} (95 % interval {low:.2f} to {high:.2f})")
+        )
     parts += [Text(), Text(result.narrative.text), Text(), _findings(result)]
     if result.segments:
         parts += [Text(), _segments(result)]

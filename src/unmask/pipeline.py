@@ -1,0 +1,110 @@
+"""One analysis, from a file to a verdict with its evidence: six stages, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from unmask.detectors.base import Detector
+from unmask.explain.explain import explain
+from unmask.fusion.fuse import fuse
+from unmask.ingest import ingest
+from unmask.media.read import MediaReader
+from unmask.media.shards import plan
+from unmask.models.registry import Registry
+from unmask.progress import Progress, Stopwatch, silent
+from unmask.report.folder import Folder
+from unmask.report.record import build_result
+from unmask.report.write import write_report
+from unmask.result import Result
+from unmask.settings import Settings
+from unmask.types import DetectorScores, Media, ShardOutcome, ShardSamples
+
+
+def output_folder(path: Path) -> Path:
+    """Where the artifacts of a file go when nobody says otherwise."""
+    return path.with_name(path.name + ".unmask")
+
+
+class Analyzer:
+    """Runs analyses one after the other with the same settings and models. Not thread-safe."""
+
+    def __init__(self, settings: Settings, registry: Registry, detectors: Sequence[Detector]) -> None:
+        self.settings = settings
+        self.registry = registry
+        self.detectors = tuple(detectors)
+        self.cards = {d.name: registry.card(d.model.name) for d in self.detectors}
+
+    def analyze(self, path: Path, out: Path | None = None, progress: Progress = silent) -> Result:
+        """Analyse one file; report and evidence go to `out`.
+
+        Raises:
+            UnmaskError: the file can't be analysed, or `progress` raised `Cancelled`.
+        """
+        watch = Stopwatch()
+        with TemporaryDirectory(prefix="unmask-") as work:
+            # 1 ingest: copy, hash, probe, refuse
+            progress("ingest", 0.0)
+            with watch.time("ingest"):
+                media = ingest(path, Path(work), self.settings)
+            progress("ingest", 1.0)
+
+            # 2 media and 3 detect: shard by shard, nothing of a shard but its outcome is kept
+            outcomes = tuple(self._outcomes(media, progress, watch))
+
+            # 4 fuse: persons, findings, segments, verdict
+            progress("fuse", 0.0)
+            with watch.time("fuse"):
+                fused = fuse(media, outcomes, self.detectors, self.cards)
+            progress("fuse", 1.0)
+
+            # 5 explain: evidence to look at, and the narrative that names it
+            folder = Folder(out if out is not None else output_folder(path))
+            with watch.time("explain"):
+                explained = explain(media, fused, self.registry, folder, self.settings, progress)
+
+            # 6 report: the document and the page
+            progress("report", 0.0)
+            with watch.time("report"):
+                result = build_result(
+                    media,
+                    fused,
+                    explained,
+                    models=[detector.model for detector in self.detectors],
+                    settings=self.settings.model_dump(),
+                    timings=watch.seconds,
+                )
+                write_report(result, folder)
+            progress("report", 1.0)
+        return result
+
+    def _outcomes(self, media: Media, progress: Progress, watch: Stopwatch) -> Iterator[ShardOutcome]:
+        shards = plan(media, self.settings.shard_seconds, self.settings.fps)
+        with MediaReader(media, self.settings) as reader:
+            for number, shard in enumerate(shards):
+
+                def advance(fraction: float, done: int = number) -> None:
+                    progress("media", (done + fraction) / len(shards))
+
+                with watch.time("media"):
+                    samples = reader.read(shard, advance)
+                with watch.time("detect"):
+                    scores = tuple(_score(detector, samples) for detector in self.detectors)
+                progress("media", (number + 1) / len(shards))
+                progress("detect", (number + 1) / len(shards))
+                yield ShardOutcome(
+                    shard=shard,
+                    frame_times=samples.frame_times,
+                    faces=tuple(face.observation for face in samples.faces),
+                    speech=samples.speech,
+                    scores=scores,
+                )
+
+
+def _score(detector: Detector, samples: ShardSamples) -> DetectorScores:
+    """A detector's scores; what breaks down in it becomes a failure of its own, and of no other."""
+    try:
+        return detector.score(samples)
+    except Exception as broken:  # a detector may be anybody's: its failure is a finding, not a crash
+        return DetectorScores(detector.name, (), failed=f"{type(broken).__name__}: {broken}"[:200])
