@@ -1,0 +1,86 @@
+"""Stage 2: everything that detectors may look at in a shard, decoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from types import TracebackType
+from typing import Self
+
+from unmask.media.audio import SoundReader
+from unmask.media.faces import FaceFinder
+from unmask.media.speech import SpeechFinder
+from unmask.media.video import VideoReader
+from unmask.settings import Settings
+from unmask.types import FaceSample, Interval, Media, Shard, ShardSamples
+
+LONGEST_WINDOW = Fraction(4)
+"""Seconds of sound that a shard holds beyond its end, so that windows which start in it are whole."""
+
+
+class MediaReader:
+    """Reads shards. Consecutive ones cost one decode pass over the media; any other costs a seek.
+
+    At one time it holds one decoded picture, the crops of one shard's faces, and the sound around one shard.
+    """
+
+    def __init__(self, media: Media, settings: Settings) -> None:
+        self._settings = settings
+        self._video = VideoReader(media, settings.fps) if media.video else None
+        self._sound = SoundReader(media) if media.audio else None
+        self._speech = SpeechFinder(self._sound) if self._sound else None
+        self._finder: FaceFinder | None = None
+
+    @property
+    def damaged(self) -> int:
+        """Packets and pictures that were lost to damage so far."""
+        return (self._video.damaged if self._video else 0) + (self._sound.damaged if self._sound else 0)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What had to be worked around so far, as stable words."""
+        return self._video.notes if self._video else ()
+
+    @property
+    def scale(self) -> float:
+        """Displayed pixels of the original that one pixel of coordinates spans."""
+        return self._video.scale if self._video else 1.0
+
+    def read(self, shard: Shard, progress: Callable[[float], None] | None = None) -> ShardSamples:
+        """The samples of a shard; `progress` hears which fraction of it is done, 0 to 1.
+
+        Raises DecodeFailed when a stream gives nothing at all.
+        """
+        times: list[Fraction] = []
+        faces: list[FaceSample] = []
+        length = shard.end - shard.start
+        for frame in self._video.frames(shard) if self._video else ():
+            times.append(frame.time)
+            faces.extend(self._faces().find(frame.image, frame.time, self._settings.max_faces, self._settings.min_face))
+            if progress is not None:
+                progress(float((frame.time - shard.start) / length))
+        heard = Interval(shard.start, shard.end + LONGEST_WINDOW)
+        sound = self._sound.read(heard) if self._sound else None
+        speech = self._speech.find(heard) if self._speech else ()
+        if progress is not None:
+            progress(1.0)
+        return ShardSamples(shard, tuple(times), tuple(faces), sound, speech)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        for reader in (self._video, self._sound):
+            if reader is not None:
+                reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _faces(self) -> FaceFinder:
+        if self._finder is None:
+            self._finder = FaceFinder()
+        return self._finder
