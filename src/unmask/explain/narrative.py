@@ -1,0 +1,268 @@
+"""The built-in wording: every sentence is made from the facts of the result and names the evidence it rests on.
+
+Nothing is said about who is shown, who made a change, or why: pictures and sound do not tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from unmask.explain.words import (
+    KINDS,
+    REASONS,
+    REGIONS,
+    clock,
+    clock_pair,
+    listed,
+    number,
+    sentence_case,
+    subject_phrase,
+)
+from unmask.fusion.combine import AUTHENTIC_BELOW, MANIPULATED_FROM
+from unmask.fusion.fuse import CALIBRATED_FACE
+from unmask.result import (
+    Contribution,
+    Evidence,
+    Finding,
+    MediaFacts,
+    Narrative,
+    Person,
+    Segment,
+    Sentence,
+    Verdict,
+)
+
+AUTHOR = "built-in"
+MOST_STRETCHES = 4
+"""Stretches of one subject that are told one by one; the report lists all."""
+
+
+@dataclass(frozen=True, slots=True)
+class NarrativeFacts:
+    """All that the wording may use: parts of the result document, evidence filled in."""
+
+    media: MediaFacts
+    verdict: Verdict
+    contributions: Sequence[Contribution]
+    persons: Sequence[Person]
+    findings: Sequence[Finding]
+    segments: Sequence[Segment]
+    evidence: Sequence[Evidence]
+
+    @property
+    def kind(self) -> str:
+        """What to call the media: "video", "recording" or "picture"."""
+        return KINDS[self.media.kind]
+
+
+def narrate(facts: NarrativeFacts) -> Narrative:
+    """Verdict first, then what it rests on, what was not examined, what limits it, and how often it errs."""
+    sentences = [
+        _verdict(facts),
+        *_why_undecided(facts),
+        *_stretches(facts),
+        *_whole_findings(facts),
+        *_most_suspicious(facts),
+        *_unexamined(facts),
+        *_limits(facts),
+        *_expected_error(facts),
+        _scope(facts),
+    ]
+    return Narrative(text=_joined(sentences), sentences=sentences, author=AUTHOR, dropped=[])
+
+
+def _verdict(facts: NarrativeFacts) -> Sentence:
+    verdict, kind = facts.verdict, facts.kind
+    if verdict.probability is None or verdict.interval is None:
+        text = f"This {kind} could not be assessed: it holds nothing that Unmask is able to examine reliably."
+        return Sentence(text=text, evidence=[])
+    low, high = (number(end) for end in verdict.interval)
+    shown = number(verdict.probability)
+    text = {
+        "likely_manipulated": f"This {kind} is likely manipulated: "
+        f"the probability is {shown}, with a plausible range from {low} to {high}.",
+        "likely_authentic": f"This {kind} is likely authentic: nothing that was examined points clearly to a "
+        f"manipulation, and the probability of one is {shown}, with a plausible range from {low} to {high}.",
+    }.get(
+        verdict.label,
+        f"The examination of this {kind} came to no conclusion: the probability of a manipulation is {shown}, "
+        f"but anything from {low} to {high} is plausible.",
+    )
+    return Sentence(text=text, evidence=_carrying(facts))
+
+
+def _carrying(facts: NarrativeFacts) -> list[str]:
+    """The first evidence of each contribution, the weightiest first."""
+    heavy = sorted(facts.contributions, key=lambda c: (-abs(c.log_odds), c.source, c.subject))
+    return list(dict.fromkeys(c.evidence[0] for c in heavy if c.evidence))[:4]
+
+
+def _why_undecided(facts: NarrativeFacts) -> Iterator[Sentence]:
+    if facts.verdict.label != "inconclusive":
+        return
+    if "interval_too_wide" in facts.verdict.reasons:
+        text = "That range is too wide to call it either way, and an honest answer has to stop there."
+        yield Sentence(text=text, evidence=[])
+    elif "evidence_too_weak" in facts.verdict.reasons:
+        yield Sentence(text="What was found points neither way strongly enough to call it.", evidence=[])
+
+
+def _stretches(facts: NarrativeFacts) -> Iterator[Sentence]:
+    """One sentence for each subject that has segments, the most probable first."""
+    if facts.media.kind == "image":
+        return  # a picture has no stretches; its finding says it all
+    ordered = sorted(facts.segments, key=lambda s: (s.detector, s.subject, s.start))
+    groups = [list(group) for _, group in groupby(ordered, key=lambda s: (s.detector, s.subject))]
+    for group in sorted(groups, key=lambda g: (-max(s.probability for s in g), g[0].detector, g[0].subject)):
+        yield _stretch(facts, group)
+
+
+def _stretch(facts: NarrativeFacts, group: Sequence[Segment]) -> Sentence:
+    told = sorted(group, key=lambda s: (-s.probability, s.start))[:MOST_STRETCHES]
+    told.sort(key=lambda s: s.start)
+    subject = subject_phrase(group[0].detector, group[0].subject)
+    firm = max(s.probability for s in told) >= MANIPULATED_FROM and facts.verdict.label == "likely_manipulated"
+    looks = "looks manipulated" if firm else "looks suspicious"
+    if len(told) == 1:
+        text = f"{_when(told[0], facts)} {subject} {looks} (probability {number(told[0].probability)})"
+    else:
+        spans = [f"from {_span(s)} ({number(s.probability)})" for s in told]
+        spans[0] = spans[0].replace("(", "(probability ", 1)
+        text = f"{sentence_case(subject)} {looks} {listed(spans)}"
+    text += _where(told)
+    if len(group) > len(told):
+        text += f"; the report lists all {len(group)} stretches"
+    if facts.verdict.label == "likely_authentic":
+        text += ", yet the evidence as a whole does not bear that out"
+    ids = list(dict.fromkeys(i for s in told for i in s.evidence))
+    return Sentence(text=text + ".", evidence=ids)
+
+
+def _when(segment: Segment, facts: NarrativeFacts) -> str:
+    start, end = clock_pair(segment.start, segment.end)
+    if segment.start <= 0.5 and segment.end >= facts.media.duration - 0.5:
+        return f"From beginning to end ({start} to {end})"
+    return f"Between {start} and {end}"
+
+
+def _span(segment: Segment) -> str:
+    start, end = clock_pair(segment.start, segment.end)
+    return f"{start} to {end}"
+
+
+def _where(segments: Sequence[Segment]) -> str:
+    strongest = max(segments, key=lambda s: s.probability)
+    names = [REGIONS.get(region, region) for region in strongest.regions]
+    return f", most of all {listed(names)}" if names else ""
+
+
+def _whole_findings(facts: NarrativeFacts) -> Iterator[Sentence]:
+    """Scored findings that no segment speaks for."""
+    told = {(s.detector, s.subject) for s in facts.segments} if facts.media.kind != "image" else set()
+    for finding in facts.findings:
+        if finding.state != "scored" or finding.probability is None or (finding.detector, finding.subject) in told:
+            continue
+        subject = sentence_case(subject_phrase(finding.detector, finding.subject))
+        shown = number(finding.probability)
+        if finding.probability < AUTHENTIC_BELOW:
+            text = f"{subject} shows no clear sign of manipulation (probability {shown})."
+        elif finding.probability < MANIPULATED_FROM:
+            text = f"{subject} gives no clear answer by itself (probability {shown})."
+        elif facts.media.kind == "image":
+            text = f"{subject} looks manipulated (probability {shown}){_image_regions(facts, finding)}."
+        else:
+            text = f"Taken as a whole, {subject[0].lower()}{subject[1:]} looks manipulated (probability {shown}), "
+            text += "although no single stretch stands out."
+        yield Sentence(text=text, evidence=_evidence_of(facts, finding))
+
+
+def _image_regions(facts: NarrativeFacts, finding: Finding) -> str:
+    maps = [e for e in facts.evidence if e.kind == "heat_map" and e.subject == finding.subject]
+    names = [REGIONS.get(str(region), str(region)) for region in maps[0].facts.get("strongest", [])] if maps else []
+    return f", most of all {listed(names)}" if names else ""
+
+
+def _evidence_of(facts: NarrativeFacts, finding: Finding) -> list[str]:
+    found = (c.evidence for c in facts.contributions if (c.source, c.subject) == (finding.detector, finding.subject))
+    return list(next(found, []))
+
+
+def _most_suspicious(facts: NarrativeFacts) -> Iterator[Sentence]:
+    """Where nothing stands out, the worst moment is shown all the same, and said to be just that."""
+    if facts.media.kind == "image" or facts.verdict.label == "likely_manipulated":
+        return
+    for item in facts.evidence:
+        if item.kind == "heat_map" and item.facts.get("role") == "most_suspicious":
+            at, probability = clock(float(item.facts["time"])), number(float(item.facts["probability"]))
+            text = f"The most suspicious picture of {item.subject} is at {at} ({probability} by itself); "
+            yield Sentence(text=text + "it is shown so that you can judge it yourself.", evidence=[item.id])
+
+
+def _unexamined(facts: NarrativeFacts) -> Iterator[Sentence]:
+    for finding in facts.findings:
+        if finding.state == "failed":
+            subject = subject_phrase(finding.detector, finding.subject)
+            text = f"The examination of {subject} broke down, so it counts neither for nor against."
+            yield Sentence(text=text, evidence=_input_ids(facts))
+        elif finding.state == "not_applicable":
+            yield Sentence(text=_not_examined(facts, finding), evidence=_input_ids(facts))
+
+
+def _not_examined(facts: NarrativeFacts, finding: Finding) -> str:
+    subject = subject_phrase(finding.detector, finding.subject)
+    code = finding.reason or ""
+    verb = "were" if subject.endswith("faces") else "was"
+    if code == "face_too_small":
+        return f"{sentence_case(subject)} is too small in the picture to be examined."
+    if code == "too_few_frames":
+        return f"{sentence_case(subject)} is seen too briefly to be examined."
+    if code == "no_audio":
+        return f"This {facts.kind} has no sound, so {subject} {verb} not examined."
+    if code == "too_little_speech":
+        return f"There is too little speech for a reading, so {subject} {verb} not examined."
+    cause = sentence_case(REASONS.get(code, "it does not apply here"))
+    return f"{cause}, so {subject} {verb} not examined."
+
+
+def _input_ids(facts: NarrativeFacts) -> list[str]:
+    return [e.id for e in facts.evidence if e.kind == "provenance_fact"][:1]
+
+
+def _limits(facts: NarrativeFacts) -> Iterator[Sentence]:
+    scored = {f.subject for f in facts.findings if f.state == "scored"}
+    small = [p for p in facts.persons if p.subject in scored and p.median_face_px < CALIBRATED_FACE]
+    for person in small:
+        text = f"The face of {person.subject} is small, about {person.median_face_px:.0f} pixels across, "
+        yield Sentence(text=text + "which makes its reading less certain.", evidence=_input_ids(facts))
+
+
+def _expected_error(facts: NarrativeFacts) -> Iterator[Sentence]:
+    error = facts.verdict.expected_error
+    if error is None or facts.verdict.label in ("not_assessable",):
+        return
+    plural = f"{facts.kind}s"
+    condition = f" ({error.condition})" if error.condition else ""
+    of, count = _of_how_many(error.false_alarm)
+    verb = "is" if count == "1" else "are"
+    text = f"Of {of} real {plural} like this one{condition}, about {count} {verb} called manipulated by mistake, "
+    yield Sentence(text=text + f"as measured on {error.n:,}.", evidence=[])
+
+
+def _of_how_many(rate: float) -> tuple[str, str]:
+    """A rate as "so many of so many": of 100, or of 1,000 where that would be none."""
+    if rate >= 0.005:
+        return "100", f"{rate * 100:.0f}"
+    return "1,000", f"{rate * 1000:.0f}" if rate > 0 else "none"
+
+
+def _scope(facts: NarrativeFacts) -> Sentence:
+    text = f"This is a reading of the {facts.kind} alone: it does not say who is shown, who made a change, or why."
+    if facts.verdict.label in ("likely_authentic", "inconclusive"):
+        text += " It can't rule out a method that leaves no trace Unmask knows."
+    return Sentence(text=text, evidence=[])
+
+
+def _joined(sentences: Sequence[Sentence]) -> str:
+    return " ".join(f"{s.text[:-1]} [{', '.join(s.evidence)}]." if s.evidence else s.text for s in sentences)

@@ -1,0 +1,93 @@
+"""The sound as a picture: which tones are there when, on the media's clock, with the voiced stretches marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask.explain.canvas import FAINT, INK, ORANGE, Canvas, clock_axis
+from unmask.types import SAMPLE_RATE, FloatArray, Interval, Sound
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WINDOW = 512
+HOP = 128
+RANGE = 80.0
+"""Decibels from the loudest tone down to black."""
+COLUMNS = 1200
+"""Most columns drawn; neighbours are put together beyond that."""
+
+
+def draw_spectrogram(sound: Sound, voiced: Sequence[Interval], weighs: Interval | None) -> bytes:
+    """A PNG of the whole of `sound`, which should last some seconds; `weighs` is the stretch whose score is highest.
+
+    Raises ValueError when the sound is shorter than one window (32 ms).
+    """
+    start = float(sound.start)
+    end = start + len(sound.samples) / SAMPLE_RATE
+    levels = decibels(sound.samples)
+    with Canvas(9.2, 3.7) as canvas:
+        axes = canvas.axes()
+        image = axes.imshow(
+            levels,
+            origin="lower",
+            aspect="auto",
+            cmap="magma",
+            vmin=-RANGE,
+            vmax=0,
+            extent=(start, end, 0, SAMPLE_RATE / 2000),
+            interpolation="nearest",
+        )
+        _marks(axes, voiced, weighs, start, end)
+        clock_axis(axes, start, end)
+        axes.set_yticks([0, 2, 4, 6, 8])
+        axes.set_ylabel("pitch (kHz)")
+        axes.set_title("The sound of this stretch", loc="left", color=INK, fontsize=12, fontweight="bold", pad=30)
+        bar = canvas.figure.colorbar(image, ax=axes, pad=0.015, aspect=24)
+        bar.set_label("loudness (dB)", color=FAINT)
+        bar.outline.set_visible(False)
+        return canvas.png()
+
+
+def decibels(samples: FloatArray) -> NDArray[np.float32]:
+    """Short-time power (frequencies, columns) in dB below its own maximum, at least -`RANGE`; Hann windows of 32 ms."""
+    if len(samples) < WINDOW:
+        raise ValueError("the sound is shorter than one window")
+    frames = np.lib.stride_tricks.sliding_window_view(np.asarray(samples, np.float64), WINDOW)[::HOP]
+    power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW), axis=1)).T ** 2
+    if power.shape[1] > COLUMNS:
+        edges = np.linspace(0, power.shape[1], COLUMNS + 1).astype(int)[:-1]
+        power = np.maximum.reduceat(power, edges, axis=1)
+    peak = max(float(power.max()), 1e-12)
+    floor = peak * 10 ** (-RANGE / 10)
+    return np.asarray(10 * np.log10(np.maximum(power, floor) / peak), np.float32)
+
+
+def _marks(axes: Axes, voiced: Sequence[Interval], weighs: Interval | None, start: float, end: float) -> None:
+    """Bars above the picture: where somebody speaks, and which stretch weighs most."""
+    top = SAMPLE_RATE / 2000
+    for stretch in voiced:
+        low, high = max(start, float(stretch.start)), min(end, float(stretch.end))
+        if high > low:
+            axes.plot([low, high], [top * 1.035] * 2, color=INK, lw=4, solid_capstyle="butt", clip_on=False)
+    if weighs is not None:
+        low, high = max(start, float(weighs.start)), min(end, float(weighs.end))
+        axes.plot([low, high], [top * 1.085] * 2, color=ORANGE, lw=4, solid_capstyle="butt", clip_on=False)
+        for edge in (low, high):
+            axes.axvline(edge, color="white", linewidth=1.2, dashes=(3, 3))
+    axes.set_ylim(0, top)
+    for place, colour, text in ((0.0, INK, "speech"), (0.1, ORANGE, "weighs most")):
+        if colour == INK or weighs is not None:
+            axes.annotate(
+                f"▬ {text}",
+                (place, 1),
+                xycoords="axes fraction",
+                xytext=(0, 15),
+                textcoords="offset points",
+                color=colour,
+                fontsize=9,
+            )
