@@ -72,8 +72,8 @@ def main() -> None:
         short = measure(looped(chosen.clip, 120, root), root / "short", chosen.fps)
         long = measure(looped(chosen.clip, chosen.minutes * 60, root), root / "long", chosen.fps)
     ratio = float(str(long["peak_mib"])) / float(str(short["peak_mib"]))
-    when = time.strftime("%Y-%m-%d")
-    print(json.dumps({"date": when, "fps": chosen.fps, "short": short, "long": long, "ratio": round(ratio, 3)}, indent=2))
+    measured = {"date": time.strftime("%Y-%m-%d"), "fps": chosen.fps, "short": short, "long": long}
+    print(json.dumps({**measured, "ratio": round(ratio, 3)}, indent=2))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from unmask.detectors.face import FaceDetector
 from unmask.detectors.voice import VoiceDetector
 from unmask.models.registry import Registry
 from unmask.pipeline import Analyzer
-from unmask.settings import Settings
+from unmask.settings import Settings, load
 
 
 def detectors(registry: Registry, settings: Settings) -> tuple[Detector, ...]:
@@ -23,6 +23,6 @@ def detectors(registry: Registry, settings: Settings) -> tuple[Detector, ...]:
 
 def analyzer(settings: Settings | None = None, registry: Registry | None = None) -> Analyzer:
     """An analyzer ready to run; its networks load when they are first needed and serve all its files."""
-    settings = settings or Settings()
+    settings = settings or load()
     registry = registry or Registry()
     return Analyzer(settings, registry, detectors(registry, settings))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from unmask.detectors.base import Detector
+from unmask.explain.artifacts import fresh_folder
 from unmask.explain.explain import explain
 from unmask.fusion.fuse import fuse
 from unmask.ingest import ingest
@@ -14,8 +16,7 @@ from unmask.media.read import MediaReader
 from unmask.media.shards import plan
 from unmask.models.registry import Registry
 from unmask.progress import Progress, Stopwatch, silent
-from unmask.report.folder import Folder
-from unmask.report.record import build_result
+from unmask.report.record import build_result, media_facts, persons
 from unmask.report.write import write_report
 from unmask.result import Result
 from unmask.settings import Settings
@@ -51,7 +52,7 @@ class Analyzer:
             progress("ingest", 1.0)
 
             # 2 media and 3 detect: shard by shard, nothing of a shard but its outcome is kept
-            outcomes = tuple(self._outcomes(media, progress, watch))
+            media, outcomes = self._examine(media, progress, watch)
 
             # 4 fuse: persons, findings, segments, verdict
             progress("fuse", 0.0)
@@ -60,27 +61,39 @@ class Analyzer:
             progress("fuse", 1.0)
 
             # 5 explain: evidence to look at, and the narrative that names it
-            folder = Folder(out if out is not None else output_folder(path))
+            progress("explain", 0.0)
+            folder = fresh_folder(out if out is not None else output_folder(path))
+            facts = media_facts(media)
             with watch.time("explain"):
-                explained = explain(media, fused, self.registry, folder, self.settings, progress)
+                explained = explain(
+                    media,
+                    fused,
+                    facts=facts,
+                    persons=persons(fused.tracks),
+                    registry=self.registry,
+                    artifacts=folder,
+                    settings=self.settings,
+                )
+            progress("explain", 1.0)
 
             # 6 report: the document and the page
             progress("report", 0.0)
-            with watch.time("report"):
-                result = build_result(
-                    media,
-                    fused,
-                    explained,
-                    models=[detector.model for detector in self.detectors],
-                    settings=self.settings.model_dump(),
-                    timings=watch.seconds,
-                )
-                write_report(result, folder)
+            result = build_result(
+                facts,
+                fused,
+                explained,
+                models=[detector.model for detector in self.detectors],
+                settings=self.settings.model_dump(),
+                timings=watch.seconds,
+            )
+            write_report(result, folder.root)
             progress("report", 1.0)
         return result
 
-    def _outcomes(self, media: Media, progress: Progress, watch: Stopwatch) -> Iterator[ShardOutcome]:
+    def _examine(self, media: Media, progress: Progress, watch: Stopwatch) -> tuple[Media, tuple[ShardOutcome, ...]]:
+        """All shards in one pass; the media comes back with what was noticed while it was decoded."""
         shards = plan(media, self.settings.shard_seconds, self.settings.fps)
+        outcomes: list[ShardOutcome] = []
         with MediaReader(media, self.settings) as reader:
             for number, shard in enumerate(shards):
 
@@ -93,13 +106,21 @@ class Analyzer:
                     scores = tuple(_score(detector, samples) for detector in self.detectors)
                 progress("media", (number + 1) / len(shards))
                 progress("detect", (number + 1) / len(shards))
-                yield ShardOutcome(
-                    shard=shard,
-                    frame_times=samples.frame_times,
-                    faces=tuple(face.observation for face in samples.faces),
-                    speech=samples.speech,
-                    scores=scores,
-                )
+                outcomes.append(_outcome(samples, scores))
+            damaged = (f"damaged: {reader.damaged} packets or pictures were lost",) if reader.damaged else ()
+            noticed = (*media.notes, *reader.notes, *damaged)
+        return replace(media, notes=noticed), tuple(outcomes)
+
+
+def _outcome(samples: ShardSamples, scores: tuple[DetectorScores, ...]) -> ShardOutcome:
+    """What is kept of a shard; pixels and sound go."""
+    return ShardOutcome(
+        shard=samples.shard,
+        frame_times=samples.frame_times,
+        faces=tuple(face.observation for face in samples.faces),
+        speech=samples.speech,
+        scores=scores,
+    )
 
 
 def _score(detector: Detector, samples: ShardSamples) -> DetectorScores:

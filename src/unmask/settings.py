@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from unmask.errors import SettingsError
 
 
 class Settings(BaseSettings):
@@ -20,3 +25,17 @@ class Settings(BaseSettings):
     min_face: float = Field(40.0, ge=8, description="Faces smaller than this (pixels, shorter side) are not scored.")
     evidence_per_subject: int = Field(3, ge=1, le=20, description="Heat maps shown for one person.")
     seed: int = Field(20261122, description="Seed of everything that draws at random.")
+
+
+def load(overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Settings of the environment, with `overrides` above them; those that are None don't count.
+
+    Raises:
+        SettingsError: a value is of the wrong kind or out of its range.
+    """
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as wrong:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors())
+        raise SettingsError(f"settings can't be used: {faults}") from wrong

@@ -18,8 +18,9 @@ from unmask.pipeline import output_folder
 from unmask.progress import STAGES, Stage, silent
 from unmask.progress import Progress as Watcher
 from unmask.result import Label, Result
-from unmask.settings import Settings
+from unmask.settings import load
 
+BROKEN = 1
 FAILED = 3
 EXITS: dict[Label, int] = {
     "likely_manipulated": 10,
@@ -40,8 +41,11 @@ def run(
     exit_zero: bool,
 ) -> int:
     """Analyse the files one after the other with models loaded once; returns the exit code."""
-    given = {"fps": fps, "shard_seconds": shard}
-    tools = analyzer(Settings(**{key: value for key, value in given.items() if value is not None}))
+    try:
+        tools = analyzer(load({"fps": fps, "shard_seconds": shard}))
+    except UnmaskError as error:
+        _complain(None, error, as_json)
+        return BROKEN
     screen = Console(stderr=True, quiet=quiet or as_json)
     codes: list[int] = []
     for file, folder in zip(files, _folders(files, out), strict=True):
@@ -96,12 +100,13 @@ def _tell(result: Result, folder: Path, *, as_json: bool, quiet: bool) -> None:
         Console().print(panel(result, folder))
 
 
-def _complain(file: Path, error: UnmaskError, as_json: bool) -> None:
+def _complain(file: Path | None, error: UnmaskError, as_json: bool) -> None:
     """The error on standard error: as a document with `--json`, in words otherwise."""
     if as_json:
-        sys.stderr.write(json.dumps({"file": str(file), "error": error.to_dict()}) + "\n")
+        sys.stderr.write(json.dumps({"file": file and str(file), "error": error.to_dict()}) + "\n")
         return
     screen = Console(stderr=True)
-    screen.print(f"[bold red]{plain(file.name)}[/]: {plain(error.message)} [dim]({error.code})[/]", highlight=False)
+    about = plain(file.name) if file else "unmask"
+    screen.print(f"[bold red]{about}[/]: {plain(error.message)} [dim]({error.code})[/]", highlight=False)
     if error.hint:
         screen.print(f"  {plain(error.hint)}", highlight=False)

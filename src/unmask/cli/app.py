@@ -21,7 +21,7 @@ app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
 
 EXIT_CODES = """**Exit codes**: 0 nothing manipulated was found · 10 a file is likely manipulated · 11 inconclusive ·
-12 not assessable · 3 a file could not be analysed · 2 wrong use · 130 interrupted.
+12 not assessable · 1 Unmask itself can't run · 3 a file could not be analysed · 2 wrong use · 130 interrupted.
 Of several files the first that applies counts, in the order 3, 10, 11, 12, 0; `--exit-zero` makes all verdicts 0."""
 
 

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import Protocol
 
+from unmask.errors import SettingsError
+
 _SAFE = re.compile(r"[a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*)*")
 
 
@@ -31,3 +33,20 @@ class Folder:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
         return name
+
+
+def fresh_folder(root: Path) -> Folder:
+    """A folder ready for an analysis: what an earlier one left under `evidence/` is taken away, nothing else.
+
+    Raises:
+        SettingsError: the folder can't be made or written to.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        old = root / "evidence"
+        for file in old.iterdir() if old.is_dir() and not old.is_symlink() else ():
+            if file.is_file() and not file.is_symlink():
+                file.unlink()
+    except OSError as refused:
+        raise SettingsError(f"can't write to the output folder: {refused.strerror}") from refused
+    return Folder(root)

@@ -11,10 +11,10 @@ from unmask.detectors.base import Detector
 from unmask.fusion.calibration import Z95, sigmoid, subject_strength
 from unmask.fusion.combine import Weighed, combine
 from unmask.fusion.segments import cut_segments
-from unmask.fusion.signals import FACES, VOICE, join_signals, join_tracks
+from unmask.fusion.signals import FACES, VOICE, join_signals, join_speech, join_tracks
 from unmask.models.card import Card
 from unmask.result import Contribution, Finding, Segment, Verdict
-from unmask.types import Media, ShardOutcome, Signal, Track
+from unmask.types import Interval, Media, ShardOutcome, Signal, Track
 
 FEW = 3
 """Fewer sampled frames than this of a face in a video are no ground for a score."""
@@ -29,6 +29,7 @@ class Fused:
     """What the media amounts to; evidence is added by the next stage."""
 
     tracks: tuple[Track, ...]
+    speech: tuple[Interval, ...]
     signals: tuple[Signal, ...]
     findings: tuple[Finding, ...]
     segments: tuple[Segment, ...]
@@ -68,6 +69,7 @@ def fuse(
     combined = combine(weighed, unanswered)
     return Fused(
         tracks=view.tracks,
+        speech=join_speech(outcomes),
         signals=kept,
         findings=(*(w.finding for w in weighed), *unanswered),
         segments=_segments(kept, cards),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from unmask.detectors.base import Detector
 from unmask.media.tracks import link
-from unmask.types import FaceKey, ScorePoint, ShardOutcome, Signal, Track
+from unmask.types import FaceKey, Interval, ScorePoint, ShardOutcome, Signal, Track
 
 VOICE = "voice"
 """The subject of detectors that look at speech."""
@@ -19,6 +19,17 @@ def join_tracks(outcomes: Sequence[ShardOutcome]) -> tuple[Track, ...]:
     observations = [face for outcome in outcomes for face in outcome.faces]
     times = sorted({time for outcome in outcomes for time in outcome.frame_times})
     return link(observations, times)
+
+
+def join_speech(outcomes: Sequence[ShardOutcome]) -> tuple[Interval, ...]:
+    """Voiced stretches over all shards. Shards hear beyond their ends, so stretches overlap and are merged."""
+    joined: list[Interval] = []
+    for stretch in sorted((s for outcome in outcomes for s in outcome.speech), key=lambda s: s.start):
+        if joined and stretch.start <= joined[-1].end:
+            joined[-1] = Interval(joined[-1].start, max(joined[-1].end, stretch.end))
+        else:
+            joined.append(stretch)
+    return tuple(joined)
 
 
 def join_signals(

@@ -8,46 +8,33 @@ from datetime import UTC, datetime
 import numpy as np
 from ulid import ULID
 
+from unmask.explain.explain import Explained
 from unmask.fusion.fuse import Fused
-from unmask.result import (
-    AudioFacts,
-    Contribution,
-    Evidence,
-    MediaFacts,
-    ModelUsed,
-    Narrative,
-    Person,
-    Result,
-    Segment,
-    VideoFacts,
-)
+from unmask.result import AudioFacts, MediaFacts, ModelUsed, Person, Result, VideoFacts
 from unmask.types import Media, ModelRef, Track
 
 
 def build_result(
-    media: Media,
+    media: MediaFacts,
     fused: Fused,
+    explained: Explained,
     *,
-    segments: Sequence[Segment],
-    contributions: Sequence[Contribution],
-    evidence: Sequence[Evidence],
-    narrative: Narrative,
     models: Sequence[ModelRef],
     settings: Mapping[str, object],
     timings: Mapping[str, float],
 ) -> Result:
-    """One document; segments and contributions are the fused ones with their evidence filled in."""
+    """One document of one analysis, with an id and a time of its own."""
     return Result(
         analysis=str(ULID()),
         created=datetime.now(UTC),
-        media=media_facts(media),
+        media=media,
         verdict=fused.verdict,
-        contributions=list(contributions),
-        persons=[_person(track) for track in fused.tracks],
+        contributions=list(explained.contributions),
+        persons=list(persons(fused.tracks)),
         findings=list(fused.findings),
-        segments=list(segments),
-        evidence=list(evidence),
-        narrative=narrative,
+        segments=list(explained.segments),
+        evidence=list(explained.evidence),
+        narrative=explained.narrative,
         models=[ModelUsed(name=m.name, version=m.version, sha256=m.sha256) for m in models],
         settings=dict(settings),
         timings=dict(timings),
@@ -65,8 +52,9 @@ def media_facts(media: Media) -> MediaFacts:
         container=media.container,
         duration=float(media.duration),
         bit_rate=media.bit_rate,
-        video=video
-        and VideoFacts(
+        video=None
+        if video is None
+        else VideoFacts(
             codec=video.codec,
             profile=video.profile,
             pixel_format=video.pixel_format,
@@ -80,8 +68,9 @@ def media_facts(media: Media) -> MediaFacts:
             start=float(video.start),
             duration=float(video.duration),
         ),
-        audio=audio
-        and AudioFacts(
+        audio=None
+        if audio is None
+        else AudioFacts(
             codec=audio.codec,
             sample_rate=audio.sample_rate,
             channels=audio.channels,
@@ -92,6 +81,11 @@ def media_facts(media: Media) -> MediaFacts:
         tags=dict(media.tags),
         notes=list(media.notes),
     )
+
+
+def persons(tracks: Sequence[Track]) -> tuple[Person, ...]:
+    """Each person in the document's terms."""
+    return tuple(_person(track) for track in tracks)
 
 
 def _person(track: Track) -> Person:
