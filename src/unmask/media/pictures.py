@@ -24,16 +24,21 @@ MOST_THREADS = 4
 STEPS_BACK = (Fraction(0), Fraction(2), Fraction(10))
 """How far before the wanted time a seek aims, in seconds, until it lands on a key frame that is early enough."""
 
+HEALED = Fraction(10)
+"""Seconds after damage from which pictures are believed again without a key frame: some streams have but one."""
+
 UNKNOWN_FRAME_LENGTH = Fraction(1, 25)
 
 
 class PictureStream:
-    """Every intact picture with its time. A picture that the decoder marks as damaged is counted and left out:
-    what it shows was invented by concealment, and is no evidence.
+    """Every intact picture with its time.
+
+    Pictures that the decoder marks as damaged, and those after damage up to the next key frame, are counted and left
+    out: part of what they show was invented by concealment, and is no evidence.
 
     Pictures reached by a seek are those of a pass from the start: a seek is believed only where packets carry their
     times, lands on a key frame at or before the time, and drops what is shown before that key frame.
-    """  # noqa: D205 - the first sentence does not fit one line
+    """
 
     def __init__(self, media: Media) -> None:
         if media.video is None:
@@ -41,6 +46,7 @@ class PictureStream:
         self._media = media
         self._index = media.video.index
         self._damaged = 0
+        self._broken = False
         self.decoded = 0
         self.notes: set[str] = set()
         self._open()
@@ -89,6 +95,7 @@ class PictureStream:
         self._clock = FrameClock(self._stream.time_base, self._media.origin, length)
         self._packets = PacketReader(self._container, self._stream)
         self._pictures = self._decode(self._packets, None)
+        self._broken = False
 
     def _seek_to(self, time: Fraction) -> bool:
         import av
@@ -104,17 +111,24 @@ class PictureStream:
                 if packet.pts is None or packet.pts * base - origin > time:
                     return False
                 self._clock.restart()
+                self._broken = False
                 self._pictures = self._decode(itertools.chain([packet], packets), packet.pts)
                 return True
         return False
 
     def _decode(self, packets: Iterable[Packet[Any]], first_pts: int | None) -> Iterator[tuple[Fraction, VideoFrame]]:
+        broken_until: Fraction | None = None
         for picture in self._frames(packets):
             if first_pts is not None and picture.pts is not None and picture.pts < first_pts:
                 continue
             time = self._clock.time(picture.pts, picture.dts, picture.duration)
             self.notes |= self._clock.notes
-            if picture.is_corrupt:
+            if picture.is_corrupt or self._broken:
+                self._broken = False
+                broken_until = time + HEALED
+            if broken_until is not None and not picture.is_corrupt and (picture.key_frame or time >= broken_until):
+                broken_until = None
+            if broken_until is not None:
                 self._damaged += 1
             else:
                 self.decoded += 1

@@ -7,18 +7,22 @@ from fractions import Fraction
 from unmask.media.sampling import slot_of, slot_rate
 from unmask.types import Media, Shard
 
+SLACK = Fraction(2)
+"""Seconds that the last shard reaches beyond the stated duration: headers often leave the last frames out."""
+
 
 def plan(media: Media, shard_seconds: float, fps: float) -> tuple[Shard, ...]:
     """Cut a media into consecutive shards that together hold every frame and every window exactly once.
 
     Boundaries lie on multiples of the sampling slot 1/fps, counted from zero; so the frames that are looked at do not
-    depend on `shard_seconds`. The first shard starts at zero, the last ends one slot after the one in which the
-    duration ends, so that a frame shown at that very instant belongs to it too. A rest shorter than half a shard goes
-    to the shard before it: no shard is longer than one and a half times `shard_seconds`. A picture is one shard.
+    depend on `shard_seconds`. The first shard starts at zero, the last ends `SLACK` after the media. A rest shorter
+    than half a shard goes to the shard before it, so none is longer than one and a half times `shard_seconds` plus the
+    slack. A picture is one shard.
     """
     rate = slot_rate(fps)
-    slots = 1 if media.kind == "image" else slot_of(max(media.duration, Fraction(0)), rate) + 1
+    still = media.kind == "image"
+    slots = 1 if still else slot_of(max(media.duration, Fraction(0)), rate) + 1
     each = max(1, round(Fraction(str(shard_seconds)) * rate))
     count = max(1, (2 * slots + each) // (2 * each))
-    edges = [index * each for index in range(count)] + [slots]
+    edges = [index * each for index in range(count)] + [slots if still else slot_of(media.duration + SLACK, rate) + 1]
     return tuple(Shard(i, edges[i] / rate, edges[i + 1] / rate) for i in range(count))
