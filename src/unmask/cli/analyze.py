@@ -10,9 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from unmask.bootstrap import analyzer
-from unmask.cli.verdict import one_line, panel, plain
+from unmask.cli.verdict import one_line, panel, visible
 from unmask.errors import UnmaskError
 from unmask.pipeline import output_folder
 from unmask.progress import STAGES, Stage, silent
@@ -77,7 +78,7 @@ def _bars(screen: Console, file: Path) -> Iterator[Watcher]:
         yield silent
         return
     columns = (TextColumn("{task.description:>8}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    screen.print(f"[bold]{plain(file.name)}[/bold]", highlight=False)
+    screen.print(Text(visible(file.name), style="bold"))
     with Progress(*columns, console=screen, transient=True) as progress:
         tasks: dict[Stage, TaskID] = {stage: progress.add_task(stage, total=1.0, start=False) for stage in STAGES}
 
@@ -95,7 +96,7 @@ def _tell(result: Result, folder: Path, *, as_json: bool, quiet: bool) -> None:
         sys.stdout.write(result.to_json() + "\n")
         sys.stdout.flush()
     elif quiet:
-        Console(soft_wrap=True).print(one_line(result), highlight=False)
+        Console(soft_wrap=True).print(Text(one_line(result)))
     else:
         Console().print(panel(result, folder))
 
@@ -106,7 +107,8 @@ def _complain(file: Path | None, error: UnmaskError, as_json: bool) -> None:
         sys.stderr.write(json.dumps({"file": file and str(file), "error": error.to_dict()}) + "\n")
         return
     screen = Console(stderr=True)
-    about = plain(file.name) if file else "unmask"
-    screen.print(f"[bold red]{about}[/]: {plain(error.message)} [dim]({error.code})[/]", highlight=False)
+    about = visible(file.name) if file else "unmask"
+    line = Text.assemble((about, "bold red"), ": ", visible(error.message), (f" ({error.code})", "dim"))
+    screen.print(line)
     if error.hint:
-        screen.print(f"  {plain(error.hint)}", highlight=False)
+        screen.print(Text(f"  {error.hint}"))

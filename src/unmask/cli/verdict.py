@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -20,9 +19,9 @@ WORDS: dict[Label, tuple[str, str]] = {
 }
 
 
-def plain(text: str) -> str:
-    """Text from outside, safe to print: control and direction characters shown as codes, no markup."""
-    return escape("".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text))
+def visible(text: str) -> str:
+    """Text from outside with control and direction characters shown as codes. Print it as `Text`, never as markup."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def clock(seconds: float) -> str:
@@ -35,7 +34,7 @@ def one_line(result: Result) -> str:
     """Label, probability and name."""
     verdict = result.verdict
     chance = "-" if verdict.probability is None else f"{verdict.probability:.2f}"
-    return f"{verdict.label} {chance} {plain(result.media.name)}"
+    return f"{verdict.label} {chance} {visible(result.media.name)}"
 
 
 def panel(result: Result, folder: Path) -> RenderableType:
@@ -52,7 +51,9 @@ def panel(result: Result, folder: Path) -> RenderableType:
     if result.segments:
         parts += [Text(), _segments(result)]
     parts += [Text(), Text(f"report  {folder / 'report.html'}"), Text(f"result  {folder / 'result.json'}")]
-    return Panel(Group(*parts), title=plain(result.media.name), title_align="left", border_style=colour, expand=False)
+    return Panel(
+        Group(*parts), title=Text(visible(result.media.name)), title_align="left", border_style=colour, expand=False
+    )
 
 
 def _findings(result: Result) -> Table:
