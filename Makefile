@@ -1,0 +1,67 @@
+# `make demo` installs Unmask into .venv and examines the two samples; `make test` runs every check.
+# Both need Python 3.11 with its venv module, and nothing else. Versions and hashes are pinned in requirements/.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+INSTALL := $(PIP) install --quiet --no-deps
+VENV_READY := $(VENV)/.ready-venv
+RUN_READY := $(VENV)/.ready-run
+DEV_READY := $(VENV)/.ready-dev
+SAMPLES := samples/untouched.mp4 samples/manipulated.mp4
+
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types imports unit clean
+
+help:
+	@echo "make demo    install into $(VENV), examine the two sample clips, say where the reports are"
+	@echo "make test    install what the tests need besides, then lint, types, import rules and tests"
+	@echo "make clean   remove $(VENV), caches and the demo's reports"
+
+demo: $(RUN_READY)
+	$(BIN)/unmask analyze --exit-zero $(SAMPLES)
+	@echo
+	@echo "Reports, to be opened in a browser:"
+	@for clip in $(SAMPLES); do echo "  $(CURDIR)/$$clip.unmask/report.html"; done
+
+test: lint types imports unit
+
+lint: $(DEV_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV_READY)
+	$(BIN)/mypy
+
+imports: $(DEV_READY)
+	$(BIN)/lint-imports
+
+unit: $(DEV_READY)
+	$(BIN)/python -m pytest
+
+$(VENV_READY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	    { echo "Python 3.11 is needed, and '$(PYTHON)' is not it. Name another with: make demo PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' || \
+	    { echo "This Python cannot make virtual environments. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(RUN_READY): $(VENV_READY) requirements/run.txt pyproject.toml
+	@echo "Installing Unmask into $(VENV) (about 2 GB on disk; the first time takes some minutes)"
+	@$(INSTALL) --require-hashes -r requirements/run.txt
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_READY): $(RUN_READY) requirements/dev.txt
+	@echo "Installing what the tests need besides"
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(addsuffix .unmask,$(SAMPLES))
