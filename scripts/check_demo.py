@@ -1,0 +1,39 @@
+"""Check what `make demo` wrote: a report and a result for each sample, whose verdict fits what the sample is."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+EXPECTED = {"manipulated": "likely_manipulated", "untouched": "likely_authentic"}
+
+
+def complaints(clip: str, facts: dict[str, Any]) -> list[str]:
+    """Return what is wrong with the demo's output for one sample."""
+    folder = SAMPLES / f"{clip}.unmask"
+    missing = [name for name in ("report.html", "result.json") if not (folder / name).is_file()]
+    if missing:
+        return [f"{clip}: no {name}" for name in missing]
+    result = json.loads((folder / "result.json").read_text())
+    label, segments = result["verdict"]["label"], result["segments"]
+    found = [] if label == EXPECTED[facts["label"]] else [f"{clip}: the verdict is {label}"]
+    for true in facts["manipulations"]:
+        if not any(s["start"] < true["end"] and s["end"] > true["start"] for s in segments):
+            found.append(f"{clip}: no segment touches the {true['modality']}'s {true['start']} to {true['end']} s")
+    sys.stdout.write(f"{clip}: {label}, probability {result['verdict']['probability']}, {len(segments)} segments\n")
+    return found
+
+
+def main() -> int:
+    """Print a line for each sample and each complaint; 1 when there are any."""
+    truth = json.loads((SAMPLES / "truth.json").read_text())["clips"]
+    found = [text for clip, facts in truth.items() for text in complaints(clip, facts)]
+    sys.stderr.writelines(f"{text}\n" for text in found)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
