@@ -7,7 +7,7 @@ from fractions import Fraction
 from unmask.detectors.base import Detector
 from unmask.detectors.face import FaceDetector
 from unmask.detectors.voice import VoiceDetector
-from unmask.models.registry import Registry
+from unmask.models.registry import HERE, Registry
 from unmask.pipeline import Analyzer
 from unmask.settings import Settings, load
 
@@ -24,5 +24,5 @@ def detectors(registry: Registry, settings: Settings) -> tuple[Detector, ...]:
 def analyzer(settings: Settings | None = None, registry: Registry | None = None) -> Analyzer:
     """An analyzer ready to run; its networks load when they are first needed and serve all its files."""
     settings = settings or load()
-    registry = registry or Registry()
+    registry = registry or Registry(settings.models or HERE)
     return Analyzer(settings, registry, detectors(registry, settings))

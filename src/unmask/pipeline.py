@@ -83,7 +83,7 @@ class Analyzer:
                 fused,
                 explained,
                 models=[detector.model for detector in self.detectors],
-                settings=self.settings.model_dump(),
+                settings=self.settings.model_dump(mode="json"),
                 timings=watch.seconds,
             )
             write_report(result, folder.root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -24,6 +25,7 @@ class Settings(BaseSettings):
     max_faces: int = Field(8, ge=1, le=64, description="Most faces looked at in one frame, the largest first.")
     min_face: float = Field(40.0, ge=8, description="Faces smaller than this (pixels, shorter side) are not scored.")
     evidence_per_subject: int = Field(3, ge=1, le=20, description="Heat maps shown for one person.")
+    models: Path | None = Field(None, description="Folder with cards/ and weights/; the package's own when unset.")
     seed: int = Field(20261122, description="Seed of everything that draws at random.")
 
 

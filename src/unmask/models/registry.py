@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ class Model:
     @cached_property
     def network(self) -> Any:
         """The Keras model with its weights. Raises ModelError when they do not match the card."""
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets on standard error otherwise
         network = BUILDERS[self.card.name]()
         load_weights(network, self.weights, self.card.sha256)
         return network
