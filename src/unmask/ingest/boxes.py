@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +19,7 @@ MAX_SAMPLES = 8_000_000
 
 _MAX_BOXES = 300_000
 _MAX_EDITED = 50_000_000
+_DEEPEST = 8
 _FIRST = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof", b"sidx", b"emsg"}
 _INSIDE = {b"moov", b"trak", b"mdia", b"minf", b"dinf", b"stbl", b"edts", b"moof", b"traf", b"rmra"}
 _PROTECTED = {b"encv", b"enca", b"drmi", b"drms", b"p608"}
@@ -75,6 +76,14 @@ class _Walk:
         self.has_index = self.cut = False
         self.tracks: list[_Track] = []
         self.boxes = self.samples = 0
+        self.checks: dict[bytes, Callable[[Box], None]] = {
+            b"hdlr": self._hdlr,
+            b"elst": self._elst,
+            b"dref": self._dref,
+            b"stsd": self._stsd,
+            b"stsz": self._stsz,
+            b"trun": self._trun,
+        }
 
     def children(self, start: int, end: int, depth: int = 0) -> None:
         """Visit the boxes in `[start, end)`, those inside them included."""
@@ -83,17 +92,16 @@ class _Walk:
                 if box.kind == b"moov":
                     raise Truncated("The file ends inside its index (moov).")
                 self.cut = True
-            if box.kind in {b"moov", b"moof"}:
+            if box.kind in {b"moov", b"moof"} or (box.kind == b"meta" and depth == 0):  # meta: a picture's index
                 self.has_index = True
             if box.kind == b"trak":
                 self.tracks.append(_Track())
             if box.kind in {b"cmov", b"rmra"}:
                 raise UnsupportedContainer("The file holds a compressed index or refers to other files.")
-            check = getattr(self, "_" + box.kind.decode("latin-1"), None)
-            if box.kind in _INSIDE and depth < 8:
+            if box.kind in _INSIDE and depth < _DEEPEST:
                 self.children(box.body, min(box.end, self.size), depth + 1)
-            elif check is not None and box.kind.isalpha():
-                check(box)
+            elif box.kind in self.checks:
+                self.checks[box.kind](box)
 
     def _boxes(self, start: int, end: int) -> Iterator[Box]:
         at = start

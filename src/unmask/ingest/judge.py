@@ -62,7 +62,7 @@ def judge(case: Case) -> Media:
     duration = Fraction(0)
     if kind != "image":
         duration = max(map(facts.stream_end, streams)) - origin
-        _check_duration(case, duration)
+        _check_duration(case, duration, streams[0])
         notes += _time_notes(streams, duration + origin)
     picture, picture_notes = _picture(case, video, origin, kind)
     return Media(
@@ -116,12 +116,9 @@ def _usable(case: Case) -> tuple[StreamSurvey | None, StreamSurvey | None, list[
 
 def _nothing(case: Case, main: StreamSurvey) -> MediaError:
     """Why the main stream gave nothing."""
+    if not main.shown:
+        return _nothing_shown(case, main)
     context = main.stream.codec_context
-    if not main.packets:
-        declared = facts.declared_end(main.stream)
-        if case.cut or (declared is not None and declared > main.start):
-            return Truncated("The file ends before its first picture or sound.")
-        return ZeroDuration("The file has streams, but neither picture nor sound in them.")
     if main.stream.type == "video" and context.coded_width * context.coded_height > case.settings.max_pixels:
         return TooManyPixels(f"The picture has more than {case.settings.max_pixels} pixels.")
     if case.still and case.still.kind == "webp":
@@ -129,6 +126,16 @@ def _nothing(case: Case, main: StreamSurvey) -> MediaError:
     if case.cut and main.packets <= 1:
         return Truncated("The file ends inside its first picture or sound.")
     return UnreadableFrame("Not even the first picture or sound can be decoded.")
+
+
+def _nothing_shown(case: Case, main: StreamSurvey) -> MediaError:
+    """Why the main stream has no packet to show."""
+    if main.packets:
+        return ZeroDuration("The file's edit list shows nothing of its picture or sound.")
+    declared = facts.declared_end(main.stream)
+    if case.cut or (declared is not None and declared > main.start):
+        return Truncated("The file ends before its first picture or sound.")
+    return ZeroDuration("The file has streams, but neither picture nor sound in them.")
 
 
 def _kind(case: Case, container: str, video: StreamSurvey | None, audio: StreamSurvey | None) -> MediaKind:
@@ -141,8 +148,8 @@ def _kind(case: Case, container: str, video: StreamSurvey | None, audio: StreamS
     return "image" if still and single and audio is None else "video"
 
 
-def _check_duration(case: Case, duration: Fraction) -> None:
-    if duration <= 0:
+def _check_duration(case: Case, duration: Fraction, main: StreamSurvey) -> None:
+    if duration <= 0 or main.stands_still:
         raise ZeroDuration("The file has streams, but no time in them.")
     if duration > case.settings.max_seconds or not case.found.complete:
         raise TooLong(f"The media is longer than {case.settings.max_seconds:g} seconds, or has too many packets.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +57,8 @@ def read_still_header(path: Path, kind: str, max_pixels: int) -> StillHeader:
         UnreadableFrame: the header is damaged.
     """
     try:
-        with path.open("rb") as file:
+        with path.open("rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged tags, which are not needed
             picture = _opener(kind)(file)
             width, height = picture.size
             if width * height > max_pixels:

@@ -82,6 +82,11 @@ class StreamSurvey:
         gaps = sorted(b - a for a, b in pairwise(stamps))
         return gaps[len(gaps) // 2] if gaps else 0
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether there are several packets and all of them are shown at the same instant."""
+        return len(self.stamps) > 1 and min(self.stamps) == max(self.stamps)
+
     def count(self, packet: Any) -> None:
         """Take note of one packet with data."""
         self.packets += 1
@@ -154,12 +159,12 @@ def survey(container: InputContainer, video: Any, audio: Any, max_seconds: float
             if number >= MAX_PACKETS:
                 complete = False
                 break
-            one = found[packet.stream_index]
+            one = found[packet.stream.index]  # not packet.stream_index: PyAV's last, empty packets have 0 there
             if one.wants_decoding:
                 one.decode(packet)
             if packet.size:
                 one.count(packet)
-                if (one.end_tick or 0) - (one.first_tick or 0) > limits[packet.stream_index]:
+                if (one.end_tick or 0) - (one.first_tick or 0) > limits[packet.stream.index]:
                     raise TooLong(f"The media is longer than {max_seconds:g} seconds.")
     except (av.FFmpegError, OSError):
         damaged = True
