@@ -84,7 +84,8 @@ def mono(frame: AudioFrame) -> FloatArray:
     if len(names) > 2:
         front = [i for i, name in enumerate(names) if name in FRONT]
         floats = floats[front] if front else floats
-    return np.nan_to_num(floats.mean(axis=0, dtype=np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    whole = floats.mean(axis=0, dtype=np.float32)
+    return np.asarray(np.nan_to_num(whole, nan=0.0, posinf=0.0, neginf=0.0), dtype=np.float32)
 
 
 def render(runs: Sequence[Run], first: int, count: int) -> tuple[FloatArray, int]:

@@ -46,6 +46,9 @@ class PacketWindow:
         assert media.audio is not None
         self._media = media
         self._index = media.audio.index
+        self._held: deque[TimedPacket] = deque()
+        self._reached = Fraction(0)
+        self._since = START
         self._open()
 
     def between(self, since: Fraction, until: Fraction) -> list[TimedPacket]:
@@ -82,7 +85,7 @@ class PacketWindow:
 
     def _start(self, reached: Fraction, since: Fraction) -> None:
         self._coming = self._read()
-        self._held: deque[TimedPacket] = deque()
+        self._held = deque()
         self._reached = reached
         self._since = since
 
