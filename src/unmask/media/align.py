@@ -15,7 +15,7 @@ SIDE = 160
 """Pixels along an aligned crop. Smaller crops lose the traces of blending, larger ones are mostly interpolated."""
 
 TEMPLATE: FloatArray = np.asarray(
-    [[0.315, 0.36], [0.685, 0.36], [0.5, 0.565], [0.345, 0.765], [0.655, 0.765]], dtype=np.float32
+    [[0.306, 0.353], [0.694, 0.353], [0.5, 0.568], [0.337, 0.778], [0.663, 0.778]], dtype=np.float32
 )
 """Where the five points of a frontal face come to lie, as fractions of the side."""
 

@@ -85,15 +85,16 @@ class BlazeFace:
         side = self._form.side
         picture, scale, left, top = _letterbox(image, side)
         raw, raw_scores = self._network(picture)
-        scores = 1 / (1 + np.exp(-np.clip(raw_scores.reshape(-1), -80, 80)))
+        scores = (1 / (1 + np.exp(-np.clip(raw_scores.reshape(-1), -80, 80)))).astype(np.float32)
         keep = scores > MIN_SCORE
         if not keep.any():
             return []
         values = raw.reshape(-1, 8, 2)[keep] / side
         centres, sizes = values[:, 0] + self._anchors[keep], values[:, 1]
         eyes = values[:, 2:4] + self._anchors[keep, None]
-        flat = np.concatenate([centres - sizes / 2, centres + sizes / 2, eyes.reshape(-1, 4)], axis=1, dtype=np.float32)
-        merged = _merge(flat[(sizes > 0).all(axis=1)], scores[keep][(sizes > 0).all(axis=1)])
+        flat = np.concatenate([centres - sizes / 2, centres + sizes / 2, eyes.reshape(-1, 4)], axis=1)
+        whole = (sizes > 0).all(axis=1)
+        merged = _merge(flat[whole].astype(np.float32), scores[keep][whole])
         offset = np.tile(np.asarray([left, top], dtype=np.float32), 4)
         return [_detection((row * side - offset) / scale, score) for row, score in merged]
 

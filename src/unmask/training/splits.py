@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from unmask.training.manifest import Row
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ def choose(names: Iterable[str], share: float, seed: int) -> frozenset[str]:
     """About `share` (0..1) of the names, the same ones on every machine, whatever else is in the list."""
     limit = round(share * 2**32)
     return frozenset(name for name in names if _number(name, seed) < limit)
+
+
+def order_by(items: Sequence[T], name: Callable[[T], str], seed: int) -> list[T]:
+    """The items in an order drawn from the seed and their names, whatever order they came in."""
+    return sorted(items, key=lambda item: (_number(name(item), seed), name(item)))
 
 
 def _number(name: str, seed: int) -> int:
