@@ -75,7 +75,7 @@ class Canvas:
         self.figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
         return sink.getvalue()
 
-    def png(self, dpi: int = 160) -> bytes:
+    def png(self, dpi: int = 130) -> bytes:
         """The figure as PNG."""
         sink = io.BytesIO()
         self.figure.savefig(sink, format="png", dpi=dpi, metadata={"Software": None})

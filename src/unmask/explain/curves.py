@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, RULE, Canvas, clock_axis
-from unmask.explain.words import number, subject_phrase
+from unmask.explain.words import looks, number, subject_phrase
 from unmask.fusion.segments import SMOOTH
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _scales(axes: Axes, curve: Curve) -> None:
     axes.grid(axis="y", color=RULE, linewidth=0.8)
     clock_axis(axes, curve.start, curve.end)
     axes.set_title(
-        f"How much {subject_phrase(curve.detector, curve.subject)} looks manipulated",
+        f"How much {subject_phrase(curve.detector, curve.subject)} {looks(curve.detector)} manipulated",
         loc="left",
         color=INK,
         fontsize=12,

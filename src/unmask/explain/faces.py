@@ -59,9 +59,7 @@ def face_maps(media: Media, chosen: Sequence[Moment], tools: Tools) -> tuple[Fac
     inputs = np.asarray(face.prepare(np.stack([seen[m].crop for m in chosen])), np.float32)
     heats = grad_cam(face.model.network, face.layer, inputs)
     logits = face.model.logits(inputs)
-    return tuple(
-        _draw(seen[m], heat, float(logit), face) for m, heat, logit in zip(chosen, heats, logits, strict=True)
-    )
+    return tuple(_draw(seen[m], heat, float(logit), face) for m, heat, logit in zip(chosen, heats, logits, strict=True))
 
 
 def _look_again(media: Media, chosen: Sequence[Moment], tools: Tools, face: FaceTools) -> dict[Moment, _Seen]:

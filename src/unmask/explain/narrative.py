@@ -16,6 +16,7 @@ from unmask.explain.words import (
     clock,
     clock_pair,
     listed,
+    looks,
     number,
     sentence_case,
     subject_phrase,
@@ -124,13 +125,13 @@ def _stretch(facts: NarrativeFacts, group: Sequence[Segment]) -> Sentence:
     told.sort(key=lambda s: s.start)
     subject = subject_phrase(group[0].detector, group[0].subject)
     firm = max(s.probability for s in told) >= MANIPULATED_FROM and facts.verdict.label == "likely_manipulated"
-    looks = "looks manipulated" if firm else "looks suspicious"
+    seems = f"{looks(group[0].detector)} {'manipulated' if firm else 'suspicious'}"
     if len(told) == 1:
-        text = f"{_when(told[0], facts)} {subject} {looks} (probability {number(told[0].probability)})"
+        text = f"{_when(told[0], facts)} {subject} {seems} (probability {number(told[0].probability)})"
     else:
         spans = [f"from {_span(s)} ({number(s.probability)})" for s in told]
         spans[0] = spans[0].replace("(", "(probability ", 1)
-        text = f"{sentence_case(subject)} {looks} {listed(spans)}"
+        text = f"{sentence_case(subject)} {seems} {listed(spans)}"
     text += _where(told)
     if len(group) > len(told):
         text += f"; the report lists all {len(group)} stretches"
@@ -162,20 +163,21 @@ def _whole_findings(facts: NarrativeFacts) -> Iterator[Sentence]:
     """Scored findings that no segment speaks for."""
     told = {(s.detector, s.subject) for s in facts.segments} if facts.media.kind != "image" else set()
     for finding in facts.findings:
-        if finding.state != "scored" or finding.probability is None or (finding.detector, finding.subject) in told:
-            continue
-        subject = sentence_case(subject_phrase(finding.detector, finding.subject))
-        shown = number(finding.probability)
-        if finding.probability < AUTHENTIC_BELOW:
-            text = f"{subject} shows no clear sign of manipulation (probability {shown})."
-        elif finding.probability < MANIPULATED_FROM:
-            text = f"{subject} gives no clear answer by itself (probability {shown})."
-        elif facts.media.kind == "image":
-            text = f"{subject} looks manipulated (probability {shown}){_image_regions(facts, finding)}."
-        else:
-            text = f"Taken as a whole, {subject[0].lower()}{subject[1:]} looks manipulated (probability {shown}), "
-            text += "although no single stretch stands out."
-        yield Sentence(text=text, evidence=_evidence_of(facts, finding))
+        if finding.state == "scored" and (finding.detector, finding.subject) not in told:
+            yield Sentence(text=_whole(facts, finding), evidence=_evidence_of(facts, finding))
+
+
+def _whole(facts: NarrativeFacts, finding: Finding) -> str:
+    assert finding.probability is not None
+    subject, verb = subject_phrase(finding.detector, finding.subject), looks(finding.detector)
+    shown = f"(probability {number(finding.probability)})"
+    if finding.probability < AUTHENTIC_BELOW:
+        return f"{sentence_case(subject)} shows no clear sign of manipulation {shown}."
+    if finding.probability < MANIPULATED_FROM:
+        return f"{sentence_case(subject)} gives no clear answer by itself {shown}."
+    if facts.media.kind == "image":
+        return f"{sentence_case(subject)} {verb} manipulated {shown}{_image_regions(facts, finding)}."
+    return f"Taken as a whole, {subject} {verb} manipulated {shown}, although no single stretch stands out."
 
 
 def _image_regions(facts: NarrativeFacts, finding: Finding) -> str:
@@ -213,17 +215,24 @@ def _unexamined(facts: NarrativeFacts) -> Iterator[Sentence]:
 def _not_examined(facts: NarrativeFacts, finding: Finding) -> str:
     subject = subject_phrase(finding.detector, finding.subject)
     code = finding.reason or ""
-    verb = "were" if subject.endswith("faces") else "was"
+    if subject == "the faces":
+        causes = {
+            "no_face": "No face was found.",
+            "no_video": "There is no picture in this file, so no face was examined.",
+        }
+        return causes.get(code, "No face could be examined.")
+    if code == "no_audio" and facts.media.kind == "image":
+        return f"A still picture has no sound, so {subject} was not examined."
     if code == "face_too_small":
         return f"{sentence_case(subject)} is too small in the picture to be examined."
     if code == "too_few_frames":
         return f"{sentence_case(subject)} is seen too briefly to be examined."
     if code == "no_audio":
-        return f"This {facts.kind} has no sound, so {subject} {verb} not examined."
+        return f"This {facts.kind} has no sound, so {subject} was not examined."
     if code == "too_little_speech":
-        return f"There is too little speech for a reading, so {subject} {verb} not examined."
+        return f"There is too little speech for a reading, so {subject} was not examined."
     cause = sentence_case(REASONS.get(code, "it does not apply here"))
-    return f"{cause}, so {subject} {verb} not examined."
+    return f"{cause}, so {subject} was not examined."
 
 
 def _input_ids(facts: NarrativeFacts) -> list[str]:

@@ -22,6 +22,9 @@ STANDS_OUT = 1.25
 LEAST_SHARE = 0.15
 """... and at least this much of the whole."""
 
+OUTLINE = (1.12, 1.48)
+"""Half the face's width and height in distances between the eyes."""
+
 Masks = Mapping[str, NDArray[np.bool_]]
 
 
@@ -32,16 +35,16 @@ def region_masks(points: FloatArray, side: int) -> Masks:
     """
     x, y = _face_axes(points, side)
     nose, mouth, half_mouth = _landmarks(points)
-    inside = (x / 1.18) ** 2 + ((y - 0.38) / 1.48) ** 2 <= 1.0
-    brow = -0.45
+    inside = _reach(x, y) <= 1.0
+    brow = -0.5
     parts = {
-        "eyes": _ellipse(abs(x) - 0.5, y + 0.08, 0.46, 0.37),
+        "eyes": _ellipse(abs(x) - 0.5, y + 0.12, 0.46, 0.42),
         "mouth": _ellipse(x - mouth[0], y - mouth[1], half_mouth + 0.2, 0.34),
         "nose": (np.abs(x - nose[0] * np.clip(y / max(nose[1], 0.1), 0, 1)) <= 0.16 + 0.2 * np.clip(y, 0, 1))
         & (y > -0.2)
         & (y <= nose[1] + 0.22),
         "forehead": _ellipse(x, y - 0.38, 1.3, 1.85) & (y < brow),
-        "jaw": inside & ((y > mouth[1] + 0.2) | ((y > nose[1]) & (_reach(x, y) > 0.72))),
+        "jaw": inside & ((y > mouth[1] + 0.2) | ((y > nose[1] + 0.2) & (_reach(x, y) > 0.72))),
         "cheeks": inside,
     }
     free = np.ones((side, side), bool)
@@ -99,4 +102,4 @@ def _ellipse(x: NDArray[Any], y: NDArray[Any], width: float, height: float) -> N
 
 def _reach(x: FloatArray, y: FloatArray) -> FloatArray:
     """Distance from the face's middle, 1 at the outline."""
-    return np.asarray(np.sqrt((x / 1.18) ** 2 + ((y - 0.38) / 1.48) ** 2), np.float32)
+    return np.asarray(np.sqrt((x / OUTLINE[0]) ** 2 + ((y - 0.38) / OUTLINE[1]) ** 2), np.float32)

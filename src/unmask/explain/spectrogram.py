@@ -45,8 +45,8 @@ def draw_spectrogram(sound: Sound, voiced: Sequence[Interval], weighs: Interval 
         _marks(axes, voiced, weighs, start, end)
         clock_axis(axes, start, end)
         axes.set_yticks([0, 2, 4, 6, 8])
-        axes.set_ylabel("pitch (kHz)")
-        axes.set_title("The sound of this stretch", loc="left", color=INK, fontsize=12, fontweight="bold", pad=30)
+        axes.set_ylabel("frequency (kHz)")
+        axes.set_title("The sound of this stretch", loc="left", color=INK, fontsize=12, fontweight="bold", pad=18)
         bar = canvas.figure.colorbar(image, ax=axes, pad=0.015, aspect=24)
         bar.set_label("loudness (dB)", color=FAINT)
         bar.outline.set_visible(False)
@@ -80,14 +80,15 @@ def _marks(axes: Axes, voiced: Sequence[Interval], weighs: Interval | None, star
         for edge in (low, high):
             axes.axvline(edge, color="white", linewidth=1.2, dashes=(3, 3))
     axes.set_ylim(0, top)
-    for place, colour, text in ((0.0, INK, "speech"), (0.1, ORANGE, "weighs most")):
-        if colour == INK or weighs is not None:
-            axes.annotate(
-                f"▬ {text}",
-                (place, 1),
-                xycoords="axes fraction",
-                xytext=(0, 15),
-                textcoords="offset points",
-                color=colour,
-                fontsize=9,
-            )
+    legend = [("▬ speech", INK, 1.0)] + ([("▬ weighs most", ORANGE, 0.86)] if weighs is not None else [])
+    for text, colour, place in legend:
+        axes.annotate(
+            text,
+            (place, 1),
+            xycoords="axes fraction",
+            xytext=(0, 22),
+            textcoords="offset points",
+            ha="right",
+            color=colour,
+            fontsize=9.5,
+        )

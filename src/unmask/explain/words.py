@@ -78,7 +78,7 @@ def clock(seconds: float, tenths: bool = False) -> str:
 
 def clock_pair(start: float, end: float) -> tuple[str, str]:
     """Two times as text; with tenths of a second where whole seconds would hide most of the stretch."""
-    tenths = end - start < 3.0
+    tenths = end - start < 2.0
     return clock(start, tenths), clock(end, tenths)
 
 
@@ -98,6 +98,11 @@ def subject_phrase(detector: str, subject: str) -> str:
         return "the faces"
     known = _SUBJECTS.get(detector)
     return known.format(subject=subject) if known else f"{detector.replace('_', ' ')} of {subject}"
+
+
+def looks(detector: str) -> str:
+    """The verb for what a detector perceives: a voice "sounds" manipulated."""
+    return "sounds" if detector == "voice" else "looks"
 
 
 def reason_words(code: str) -> str:

@@ -1,0 +1,65 @@
+"""Text and files from outside, made safe to show: nothing in a report can hide, reorder or run."""
+
+from __future__ import annotations
+
+import base64
+import unicodedata
+from pathlib import Path
+
+from markupsafe import Markup, escape
+
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode categories that have no picture of their own: control, format (bidi among them), surrogates, unassigned."""
+LONGEST = 400
+"""Most characters of one piece of foreign text that are shown."""
+MOST_MARKS = 2
+"""Accents on one letter; more of them only serve to deface a page."""
+LARGEST_IMAGE = 8 * 1024 * 1024
+"""Most bytes of a picture that is put into the page."""
+
+_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"<?xml": "image/svg+xml"}
+
+
+def visible(text: object) -> Markup:
+    """Foreign text as HTML: escaped, every hidden character shown by its code, its direction kept to itself."""
+    parts = [
+        Markup('<span class="odd" title="{}">{}</span>').format(_name(char), f"U+{ord(char):04X}")
+        if hidden
+        else escape(char)
+        for char, hidden in _marked(str(text))
+    ]
+    return Markup("<bdi>{}</bdi>").format(Markup("").join(parts))
+
+
+def visible_text(text: object) -> str:
+    """The same as plain text, for titles and descriptions of pictures."""
+    return "".join(f"⟨U+{ord(char):04X}⟩" if hidden else char for char, hidden in _marked(str(text)))
+
+
+def _marked(text: str) -> list[tuple[str, bool]]:
+    """Characters with whether they are hidden ones; cut at `LONGEST`."""
+    found, marks = [], 0
+    for char in text[:LONGEST]:
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        found.append((char, category in HIDDEN or marks > MOST_MARKS))
+    if len(text) > LONGEST:
+        found.extend((char, False) for char in f" … ({len(text) - LONGEST} more)")
+    return found
+
+
+def _name(char: str) -> str:
+    return unicodedata.name(char, "hidden character")
+
+
+def embed(folder: Path, artifact: str | None) -> str | None:
+    """A picture below `folder` as a data URI; None when it is missing, no picture, too large or lies elsewhere."""
+    if not artifact or "\x00" in artifact:
+        return None
+    root = folder.resolve()
+    path = (root / artifact).resolve()
+    if not path.is_relative_to(root) or not path.is_file() or path.stat().st_size > LARGEST_IMAGE:
+        return None
+    data = path.read_bytes()
+    kind = next((kind for start, kind in _SIGNATURES.items() if data.startswith(start)), None)
+    return kind and f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
