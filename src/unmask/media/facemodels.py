@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from unmask.errors import ModelError
+from unmask.quiet import quiet_stderr
 from unmask.types import FloatArray, ImageArray
 
 Range = Literal["full", "short"]
@@ -61,8 +62,9 @@ class _Network:
     def __init__(self, file: str) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter: Any = Interpreter(str(model_file(file)), num_threads=1)
-        self._interpreter.allocate_tensors()
+        with quiet_stderr():
+            self._interpreter: Any = Interpreter(str(model_file(file)), num_threads=1)
+            self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [detail["index"] for detail in self._interpreter.get_output_details()]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from unmask.errors import ModelError
 from unmask.models.card import Card
 from unmask.models.weights import file_hash, load_weights
+from unmask.quiet import tensorflow
 from unmask.types import FloatArray, ModelRef
 
 HERE = Path(__file__).parent
@@ -50,15 +50,14 @@ class Model:
     @cached_property
     def network(self) -> Any:
         """The Keras model with its weights. Raises ModelError when they do not match the card."""
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets on standard error otherwise
+        tensorflow()
         network = BUILDERS[self.card.name]()
         load_weights(network, self.weights, self.card.sha256)
         return network
 
     @cached_property
     def _forward(self) -> Any:
-        import tensorflow as tf
-
+        tf = tensorflow()
         network = self.network
 
         @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow ships no types
