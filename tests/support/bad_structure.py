@@ -115,6 +115,14 @@ def _endless_edit_list(folder: Path) -> Path:
 
 
 @bad("truncated")
+def _wav_tag_of_three_gigabytes(folder: Path) -> Path:
+    data = wav_bytes(16_000)
+    tags = b"LIST" + (0xC0000000).to_bytes(4, "little") + b"INFO" + b"ISFT" + (0xBFFFFFF0).to_bytes(4, "little")
+    (folder / "sound.wav").write_bytes(data[:36] + tags + data[36:])
+    return folder / "sound.wav"
+
+
+@bad("truncated")
 def _boxes_nested_deep(folder: Path) -> Path:
     data = b""
     for _ in range(3000):

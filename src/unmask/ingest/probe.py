@@ -10,7 +10,8 @@ from unmask.ingest.choose import choose
 from unmask.ingest.judge import Case, judge
 from unmask.ingest.opening import opened
 from unmask.ingest.receive import Received
-from unmask.ingest.sniff import is_riff_cut, read_head, refuse_by_content
+from unmask.ingest.riff import check_chunks, is_riff
+from unmask.ingest.sniff import read_head, refuse_by_content
 from unmask.ingest.stills import read_still_header, still_kind
 from unmask.ingest.survey import survey
 from unmask.settings import Settings
@@ -25,7 +26,7 @@ def probe(received: Received, name: str, settings: Settings) -> Media:
     data that is there, not those declared; a still picture has the duration 0. Bit rates are measured.
     A file that ends early but begins well is taken, with a note. `name` is shown, and used for nothing else.
 
-    The work is bounded by counts of bytes, boxes and packets (`sniff`, `boxes`, `survey`), and each read by a time.
+    The work is bounded by counts of bytes, boxes and packets (`boxes`, `riff`, `survey`), and each read by a time.
 
     Raises:
         MediaError: one of its subclasses says why the file can't be analysed.
@@ -36,12 +37,14 @@ def probe(received: Received, name: str, settings: Settings) -> Media:
     refuse_by_content(head)
     kind = still_kind(head)
     still = read_still_header(received.path, kind, settings.max_pixels) if kind else None
-    cut = still.cut if still else _is_cut(received.path, head, received.size, settings.max_pixels)
+    cut = still.cut if still else _is_cut(received.path, head, settings.max_pixels)
     with opened(received.path, settings.max_pixels) as container:
         chosen = choose(container, settings.max_pixels)
         found = survey(container, chosen.video, chosen.audio, settings.max_seconds)
         return judge(Case(received, name, head, still, cut or found.damaged, settings, container, chosen, found))
 
 
-def _is_cut(path: Path, head: bytes, size: int, max_pixels: int) -> bool:
-    return check_boxes(path, max_pixels) if is_iso(head) else is_riff_cut(head, size)
+def _is_cut(path: Path, head: bytes, max_pixels: int) -> bool:
+    if is_iso(head):
+        return check_boxes(path, max_pixels)
+    return is_riff(head) and check_chunks(path, head)

@@ -101,11 +101,3 @@ def _is_scrambled(head: bytes) -> bool:
         return False
     scrambled = sum(1 for packet in packets if packet[3] & 0x80)
     return 2 * scrambled > len(packets)
-
-
-def is_riff_cut(head: bytes, size: int) -> bool:
-    """Whether a RIFF file (wav, avi) of `size` bytes is shorter than its header says; a streamed one says nothing."""
-    if head[:4] != b"RIFF":
-        return False
-    declared = int.from_bytes(head[4:8], "little") + 8
-    return declared < 0xFFFFFFFF and declared > size + 1

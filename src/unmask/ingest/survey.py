@@ -6,12 +6,13 @@ Every bound is a count: at most `MAX_PACKETS` packets are read and at most `DECO
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from unmask.errors import TooLong
+from unmask.errors import StageTimeout, TooLong
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -23,6 +24,9 @@ RHYTHM_FRAMES = 1_200
 """So many of the first frames tell whether the frame rate is constant."""
 
 JUMP_SECONDS = 10
+
+MOST_READ_ERRORS = 64
+"""Errors in a row while reading after which the rest of a file is given up."""
 
 
 @dataclass(slots=True)
@@ -129,7 +133,7 @@ class StreamSurvey:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The pass over the chosen streams; `MAX_PACKETS` ended it unless `complete`, an error did when `damaged`."""
+    """The pass over the chosen streams; `complete` unless `MAX_PACKETS` ended it, `damaged` when a read failed."""
 
     video: StreamSurvey | None
     audio: StreamSurvey | None
@@ -137,12 +141,37 @@ class Survey:
     damaged: bool
 
 
+class _Reader:
+    """The packets of some streams, read on after damage; `damaged` says whether there was any."""
+
+    def __init__(self, container: InputContainer, chosen: list[Any]) -> None:
+        self._container, self._chosen = container, chosen
+        self.damaged = False
+
+    def __iter__(self) -> Iterator[Any]:
+        import av
+
+        in_a_row = 0
+        while in_a_row < MOST_READ_ERRORS:
+            try:
+                for packet in self._container.demux(self._chosen):
+                    in_a_row = 0 if packet.size else in_a_row
+                    yield packet
+                return
+            except av.ExitError as error:
+                raise StageTimeout("Reading the file took too long.") from error
+            except (av.FFmpegError, OSError):
+                self.damaged = True
+                in_a_row += 1
+            except IndexError:  # PyAV 18.1 stumbles over a stream that begins in mid-file
+                in_a_row += 1
+
+
 def survey(container: InputContainer, video: Any, audio: Any, max_seconds: float) -> Survey:
     """Read the packets of the chosen streams (either may be None) once.
 
-    Raises TooLong as soon as one stream spans more than `max_seconds`.
+    Raises TooLong as soon as one stream spans more than `max_seconds`, StageTimeout when a read takes too long.
     """
-    import av
     from av.stream import Discard
 
     chosen = [stream for stream in (video, audio) if stream is not None]
@@ -153,24 +182,21 @@ def survey(container: InputContainer, video: Any, audio: Any, max_seconds: float
     for stream in chosen:
         stream.codec_context.thread_count = 1
     limits = {stream.index: max_seconds / stream.time_base for stream in chosen}
-    complete, damaged = True, False
-    try:
-        for number, packet in enumerate(container.demux(chosen)):
-            if number >= MAX_PACKETS:
-                complete = False
-                break
-            one = found[packet.stream.index]  # not packet.stream_index: PyAV's last, empty packets have 0 there
-            if one.wants_decoding:
-                one.decode(packet)
-            if packet.size:
-                one.count(packet)
-                if (one.end_tick or 0) - (one.first_tick or 0) > limits[packet.stream.index]:
-                    raise TooLong(f"The media is longer than {max_seconds:g} seconds.")
-    except (av.FFmpegError, OSError):
-        damaged = True
+    complete, reader = True, _Reader(container, chosen)
+    for number, packet in enumerate(reader):
+        if number >= MAX_PACKETS:
+            complete = False
+            break
+        one = found[packet.stream.index]  # not packet.stream_index: PyAV's last, empty packets have 0 there
+        if one.wants_decoding:
+            one.decode(packet)
+        if packet.size:
+            one.count(packet)
+            if (one.end_tick or 0) - (one.first_tick or 0) > limits[packet.stream.index]:
+                raise TooLong(f"The media is longer than {max_seconds:g} seconds.")
     return Survey(
         found[video.index] if video is not None else None,
         found[audio.index] if audio is not None else None,
         complete,
-        damaged,
+        reader.damaged,
     )
