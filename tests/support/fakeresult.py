@@ -72,11 +72,13 @@ def draw_picture(time: Fraction) -> np.ndarray:
     for points, skin in zip(FACES.values(), ((205, 160, 130), (150, 105, 80)), strict=True):
         gap = float(np.linalg.norm(points[1] - points[0]))
         middle = points.mean(axis=0)
-        cv2.ellipse(image, _at(middle + [0, 0.1 * gap]), (int(1.1 * gap), int(1.5 * gap)), 0, 0, 360, skin, -1)
+        cv2.ellipse(
+            image, _at(middle + np.array([0, 0.1 * gap])), (int(1.1 * gap), int(1.5 * gap)), 0, 0, 360, skin, -1
+        )
         for eye in points[:2]:
             cv2.ellipse(image, _at(eye), (int(0.2 * gap), int(0.1 * gap)), 0, 0, 360, (240, 240, 240), -1)
             cv2.circle(image, _at(eye), int(0.08 * gap), (40, 30, 30), -1)
-        cv2.line(image, _at(points[2] - [0, 0.5 * gap]), _at(points[2]), tuple(int(c * 0.8) for c in skin), 6)
+        cv2.line(image, _at(points[2] - np.array([0, 0.5 * gap])), _at(points[2]), tuple(int(c * 0.8) for c in skin), 6)
         opened = 0.06 + 0.1 * abs(math.sin(4 * float(time)))
         cv2.ellipse(
             image, _at((points[3] + points[4]) / 2), (int(0.42 * gap), int(opened * gap)), 0, 0, 360, (140, 50, 60), -1

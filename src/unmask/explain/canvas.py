@@ -76,9 +76,12 @@ class Canvas:
         return sink.getvalue()
 
     def png(self, dpi: int = 130) -> bytes:
-        """The figure as PNG."""
-        sink = io.BytesIO()
-        self.figure.savefig(sink, format="png", dpi=dpi, metadata={"Software": None})
+        """The figure as PNG of 256 colours: a colour scale needs no more, and the file is a third."""
+        from PIL import Image
+
+        drawn, sink = io.BytesIO(), io.BytesIO()
+        self.figure.savefig(drawn, format="png", dpi=dpi, metadata={"Software": None})
+        Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(sink, "PNG", optimize=True)
         return sink.getvalue()
 
 

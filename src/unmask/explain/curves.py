@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, RULE, Canvas, clock_axis
+from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, PAPER, RULE, Canvas, clock_axis
 from unmask.explain.words import looks, number, subject_phrase
 from unmask.fusion.segments import SMOOTH
 
@@ -131,5 +131,7 @@ def _scales(axes: Axes, curve: Curve) -> None:
         va="bottom",
         color=FAINT,
         fontsize=9,
+        zorder=7,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 1.5},
     )
     axes.set_ylabel("probability")

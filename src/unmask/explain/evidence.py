@@ -63,6 +63,10 @@ class _Shelf:
         self.of_finding.setdefault(key, []).append(number)
         return number
 
+    def in_order(self, segment: int) -> list[str]:
+        """The evidence of a segment, by number."""
+        return sorted(self.of_segment.get(segment, []), key=lambda number: int(number[1:]))
+
 
 def build_evidence(
     media: Media, inputs: EvidenceInputs, tools: Tools, artifacts: Artifacts, settings: Settings
@@ -87,9 +91,7 @@ def build_evidence(
             shelf.of_segment.setdefault(number, []).extend([curve] if curve else [])
     _put_input(shelf, media, inputs)
     segments = tuple(
-        segment.model_copy(
-            update={"evidence": shelf.of_segment.get(number, []), "regions": list(regions.get(number, ()))}
-        )
+        segment.model_copy(update={"evidence": shelf.in_order(number), "regions": list(regions.get(number, ()))})
         for number, segment in enumerate(inputs.segments)
     )
     return Built(tuple(shelf.items), segments, {key: tuple(ids) for key, ids in shelf.of_finding.items()})

@@ -60,7 +60,7 @@ class NarrativeFacts:
 
 def narrate(facts: NarrativeFacts) -> Narrative:
     """Verdict first, then what it rests on, what was not examined, what limits it, and how often it errs."""
-    sentences = [
+    told = [
         _verdict(facts),
         *_why_undecided(facts),
         *_stretches(facts),
@@ -71,6 +71,8 @@ def narrate(facts: NarrativeFacts) -> Narrative:
         *_expected_error(facts),
         _scope(facts),
     ]
+    order = [item.id for item in facts.evidence]
+    sentences = [Sentence(text=s.text, evidence=sorted(s.evidence, key=order.index)) for s in told]
     return Narrative(text=_joined(sentences), sentences=sentences, author=AUTHOR, dropped=[])
 
 
@@ -221,18 +223,16 @@ def _not_examined(facts: NarrativeFacts, finding: Finding) -> str:
             "no_video": "There is no picture in this file, so no face was examined.",
         }
         return causes.get(code, "No face could be examined.")
+    special = {
+        "face_too_small": f"{sentence_case(subject)} is too small in the picture to be examined.",
+        "too_few_frames": f"{sentence_case(subject)} is seen too briefly to be examined.",
+        "no_audio": f"This {facts.kind} has no sound, so {subject} was not examined.",
+        "too_little_speech": f"There is too little speech for a reading, so {subject} was not examined.",
+    }
     if code == "no_audio" and facts.media.kind == "image":
         return f"A still picture has no sound, so {subject} was not examined."
-    if code == "face_too_small":
-        return f"{sentence_case(subject)} is too small in the picture to be examined."
-    if code == "too_few_frames":
-        return f"{sentence_case(subject)} is seen too briefly to be examined."
-    if code == "no_audio":
-        return f"This {facts.kind} has no sound, so {subject} was not examined."
-    if code == "too_little_speech":
-        return f"There is too little speech for a reading, so {subject} was not examined."
     cause = sentence_case(REASONS.get(code, "it does not apply here"))
-    return f"{cause}, so {subject} was not examined."
+    return special.get(code, f"{cause}, so {subject} was not examined.")
 
 
 def _input_ids(facts: NarrativeFacts) -> list[str]:

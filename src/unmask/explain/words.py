@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 KINDS: Mapping[str, str] = {"video": "video", "audio": "recording", "image": "picture"}
@@ -110,7 +111,7 @@ def reason_words(code: str) -> str:
     head, colon, tail = code.partition(": ")
     if colon and head in DETECTORS:
         return f"{DETECTORS[head].lower()}: {reason_words(tail)}"
-    return REASONS.get(code, code.replace("_", " "))
+    return REASONS.get(code, code.replace("_", " ") if re.fullmatch("[a-z0-9_]+", code) else code)
 
 
 def listed(parts: Sequence[str]) -> str:

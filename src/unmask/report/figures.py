@@ -182,7 +182,7 @@ def _factor(log_odds: float) -> str:
 
 
 def _odds_ticks(low: float, high: float, place: _Place) -> list[tuple[float, str]]:
-    marks = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+    marks = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999)
     return [(place(odds), f"{p:g}") for p in marks if low < (odds := math.log(p / (1 - p))) < high]
 
 

@@ -16,7 +16,9 @@ from unmask.explain.words import (
     DETECTORS,
     KINDS,
     LABELS,
+    REGION_NAMES,
     clock,
+    clock_pair,
     number,
     reason_words,
     sentence_case,
@@ -28,17 +30,9 @@ from unmask.report.gallery import gallery
 from unmask.report.safe import visible, visible_text
 from unmask.result import Finding, Result
 
-NAME = "report.html"
 TEMPLATES = Path(__file__).parent / "templates"
 
 STATES = {"scored": "examined", "not_applicable": "not examined", "failed": "broke down"}
-
-
-def write_html(result: Result, folder: Path) -> Path:
-    """Write `report.html` beside the evidence; returns its path."""
-    path = folder / NAME
-    path.write_text(render_html(result, folder), encoding="utf-8")
-    return path
 
 
 def render_html(result: Result, folder: Path) -> str:
@@ -84,6 +78,9 @@ def _environment() -> Environment:
         "rate": _rate,
         "examined": lambda f: sentence_case(subject_phrase(f.detector, f.subject)),
         "outcome": _outcome,
+        "span": lambda s: " to ".join(clock_pair(s.start, s.end)),
+        "regions": lambda names: ", ".join(REGION_NAMES.get(name, name).lower() for name in names) or "\N{EN DASH}",
+        "signed": lambda value: f"{value:+.6f}".replace("-", "\N{MINUS SIGN}"),
     }
     env.filters.update(filters)
     env.globals.update(LABELS=LABELS, DETECTORS=DETECTORS, STATES=STATES)
@@ -116,7 +113,7 @@ def _limits(result: Result) -> list[str]:
         for p in result.persons
         if p.median_face_px < CALIBRATED_FACE
     )
-    found.extend(f"Noted when the file was read: {reason_words(note)}." for note in result.media.notes)
+    found.extend(f"Noted when the file was read: {note}." for note in result.media.notes)
     return found
 
 
