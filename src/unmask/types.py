@@ -131,7 +131,8 @@ class FaceObservation:
 
     `points` is float32 (5, 2) in frame pixels: the eye at the left of the picture, the eye at its right, the nose tip,
     the mouth corner at the left, the one at the right.
-    `descriptor` is float32 (D,), of length one: how the face looks, to tell people apart.
+    `descriptor` is float32 (D,), of length one: how the face looks, to tell people apart. `surroundings` is float32
+    (S,), of length one: the colours around the face, to tell a cut from a turned head; None where nobody looked.
     `size` is the box's shorter side in pixels, `sharpness` the Laplacian's variance on the aligned crop,
     `brightness` its mean luma 0..255, `yaw` -1 (to the picture's left) to 1, 0 when frontal.
     """
@@ -145,6 +146,7 @@ class FaceObservation:
     sharpness: float
     brightness: float
     yaw: float
+    surroundings: FloatArray | None = None
 
     @property
     def time(self) -> Fraction:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from types import TracebackType
 from typing import Self
@@ -10,9 +11,10 @@ from typing import Self
 from unmask.media.audio import SoundReader
 from unmask.media.faces import FaceFinder
 from unmask.media.speech import SpeechFinder
+from unmask.media.surroundings import describe_surroundings
 from unmask.media.video import VideoReader
 from unmask.settings import Settings
-from unmask.types import FaceSample, Interval, Media, Shard, ShardSamples
+from unmask.types import FaceSample, Frame, Interval, Media, Shard, ShardSamples
 
 LONGEST_WINDOW = Fraction(4)
 """Seconds of sound that a shard holds beyond its end, so that windows which start in it are whole."""
@@ -56,7 +58,7 @@ class MediaReader:
         length = shard.end - shard.start
         for frame in self._video.frames(shard) if self._video else ():
             times.append(frame.time)
-            faces.extend(self._faces().find(frame.image, frame.time, self._settings.max_faces, self._settings.min_face))
+            faces.extend(self._faces(frame))
             if progress is not None:
                 progress(float((frame.time - shard.start) / length))
         heard = Interval(shard.start, shard.end + LONGEST_WINDOW)
@@ -80,7 +82,9 @@ class MediaReader:
     ) -> None:
         self.close()
 
-    def _faces(self) -> FaceFinder:
+    def _faces(self, frame: Frame) -> Iterator[FaceSample]:
         if self._finder is None:
             self._finder = FaceFinder()
-        return self._finder
+        for face in self._finder.find(frame.image, frame.time, self._settings.max_faces, self._settings.min_face):
+            around = describe_surroundings(frame.image, face.observation.box)
+            yield replace(face, observation=replace(face.observation, surroundings=around))

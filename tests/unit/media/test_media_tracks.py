@@ -10,7 +10,10 @@ ANNA, BERT, CARL = (v / np.linalg.norm(v) for v in RNG.standard_normal((3, 64)))
 TIMES = [Fraction(k, 4) for k in range(40)]
 
 
-def face(time, look, x, *, y=100.0, size=80.0, number=0, confidence=0.9, blur=0.15):
+STUDIO, STREET = np.eye(16, dtype=np.float32)[:2]
+
+
+def face(time, look, x, *, y=100.0, size=80.0, number=0, confidence=0.9, blur=0.15, around=None):
     seed = round(time * 1000) * 10 + number
     noisy = look + blur / 8 * np.random.default_rng(seed).standard_normal(64)
     return FaceObservation(
@@ -23,6 +26,7 @@ def face(time, look, x, *, y=100.0, size=80.0, number=0, confidence=0.9, blur=0.
         sharpness=100.0,
         brightness=120.0,
         yaw=0.0,
+        surroundings=around,
     )
 
 
@@ -80,6 +84,18 @@ def test_people_who_cross_keep_their_own_track():
 
 def test_a_cut_to_somebody_else_in_the_same_place_starts_a_new_person():
     faces = [face(time, ANNA if time < 4 else BERT, 100) for time in TIMES]
+    assert [len(track.observations) for track in link(faces, TIMES)] == [24, 16]
+
+
+def test_a_head_that_turns_away_in_the_same_setting_stays_the_same_person():
+    turned = (ANNA * 0.4 + CARL * 0.9) / np.linalg.norm(ANNA * 0.4 + CARL * 0.9)
+    faces = [face(time, ANNA if time < 4 else turned, 100, around=STUDIO) for time in TIMES]
+    assert len(link(faces, TIMES)) == 1
+
+
+def test_a_cut_to_somebody_similar_in_another_setting_starts_a_new_person():
+    similar = (ANNA * 0.8 + BERT * 0.7) / np.linalg.norm(ANNA * 0.8 + BERT * 0.7)
+    faces = [face(t, ANNA if t < 4 else similar, 100, around=STUDIO if t < 4 else STREET) for t in TIMES]
     assert [len(track.observations) for track in link(faces, TIMES)] == [24, 16]
 
 
