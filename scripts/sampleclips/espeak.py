@@ -34,6 +34,9 @@ def speak(words: str) -> tuple[NDArray[np.float32], int]:
 
     keep = _CALLBACK(take)  # must outlive the synthesis
     library.espeak_SetSynthCallback(keep)
+    library.espeak_ng_SetRandSeed(
+        ctypes.c_long(1)
+    )  # the breath in the voice is drawn at random, otherwise by the clock
     library.espeak_SetVoiceByName(VOICE)
     library.espeak_SetParameter(_RATE, WORDS_A_MINUTE, 0)
     text = words.encode() + b"\0"

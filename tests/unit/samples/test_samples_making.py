@@ -77,3 +77,12 @@ def test_the_truth_file_tells_the_plan(truth):
     assert all(s["end"] <= plan.FORGED[1] for s in spans)
     assert truth["manipulated.mp4"]["words"][1] == plan.FORGED_WORDS
     assert truth["untouched.mp4"]["manipulations"] == []
+
+
+def test_the_synthetic_voice_says_the_same_twice_and_fits_its_stretch():
+    pytest.importorskip("espeakng_loader", reason="only needed to make the clips again")
+    from sampleclips.sound import synthetic
+
+    voice = synthetic()
+    assert np.array_equal(voice, synthetic())
+    assert 4.0 < len(voice) / plan.RATE <= plan.FORGED[1] - plan.FORGED[0]
