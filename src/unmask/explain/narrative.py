@@ -39,6 +39,9 @@ AUTHOR = "built-in"
 MOST_STRETCHES = 4
 """Stretches of one subject that are told one by one; the report lists all."""
 
+MOST_ALIKE = 3
+"""Faces of which the same is to be said that are told one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class NarrativeFacts:
@@ -162,11 +165,17 @@ def _where(segments: Sequence[Segment]) -> str:
 
 
 def _whole_findings(facts: NarrativeFacts) -> Iterator[Sentence]:
-    """Scored findings that no segment speaks for."""
+    """Scored findings that no segment speaks for; many quiet faces in one sentence."""
     told = {(s.detector, s.subject) for s in facts.segments} if facts.media.kind != "image" else set()
-    for finding in facts.findings:
-        if finding.state == "scored" and (finding.detector, finding.subject) not in told:
-            yield Sentence(text=_whole(facts, finding), evidence=_evidence_of(facts, finding))
+    rest = [f for f in facts.findings if f.state == "scored" and (f.detector, f.subject) not in told]
+    quiet = [f for f in rest if f.detector == "face" and (f.probability or 0.0) < AUTHENTIC_BELOW]
+    if len(quiet) > MOST_ALIKE:
+        highest = max(f.probability or 0.0 for f in quiet)
+        text = f"{len(quiet)} faces show no clear sign of manipulation (highest probability {number(highest)})."
+        yield Sentence(text=text, evidence=[e for f in quiet for e in _evidence_of(facts, f)[:1]])
+        rest = [f for f in rest if f not in quiet]
+    for finding in rest:
+        yield Sentence(text=_whole(facts, finding), evidence=_evidence_of(facts, finding))
 
 
 def _whole(facts: NarrativeFacts, finding: Finding) -> str:
@@ -197,21 +206,28 @@ def _most_suspicious(facts: NarrativeFacts) -> Iterator[Sentence]:
     """Where nothing stands out, the worst moment is shown all the same, and said to be just that."""
     if facts.media.kind == "image" or facts.verdict.label == "likely_manipulated":
         return
-    for item in facts.evidence:
-        if item.kind == "heat_map" and item.facts.get("role") == "most_suspicious":
-            at, probability = clock(float(item.facts["time"])), number(float(item.facts["probability"]))
-            text = f"The most suspicious picture of {item.subject} is at {at} ({probability} by itself); "
-            yield Sentence(text=text + "it is shown so that you can judge it yourself.", evidence=[item.id])
+    maps = [e for e in facts.evidence if e.kind == "heat_map" and e.facts.get("role") == "most_suspicious"]
+    for item in sorted(maps, key=lambda e: -float(e.facts["probability"]))[:1]:
+        at, probability = clock(float(item.facts["time"])), number(float(item.facts["probability"]))
+        text = f"The most suspicious picture of {item.subject} is at {at} ({probability} by itself); "
+        yield Sentence(text=text + "it is shown so that you can judge it yourself.", evidence=[item.id])
 
 
 def _unexamined(facts: NarrativeFacts) -> Iterator[Sentence]:
+    """What has no score, and why; many faces with the same reason in one sentence."""
+    silent = [f for f in facts.findings if f.state == "not_applicable"]
+    for code, text in (("face_too_small", "too small in the picture"), ("too_few_frames", "seen too briefly")):
+        alike = [f for f in silent if f.reason == code]
+        if len(alike) > MOST_ALIKE:
+            yield Sentence(text=f"{len(alike)} faces are {text} to be examined.", evidence=_input_ids(facts))
+            silent = [f for f in silent if f.reason != code]
     for finding in facts.findings:
         if finding.state == "failed":
             subject = subject_phrase(finding.detector, finding.subject)
             text = f"The examination of {subject} broke down, so it counts neither for nor against."
             yield Sentence(text=text, evidence=_input_ids(facts))
-        elif finding.state == "not_applicable":
-            yield Sentence(text=_not_examined(facts, finding), evidence=_input_ids(facts))
+    for finding in silent:
+        yield Sentence(text=_not_examined(facts, finding), evidence=_input_ids(facts))
 
 
 def _not_examined(facts: NarrativeFacts, finding: Finding) -> str:
@@ -242,6 +258,10 @@ def _input_ids(facts: NarrativeFacts) -> list[str]:
 def _limits(facts: NarrativeFacts) -> Iterator[Sentence]:
     scored = {f.subject for f in facts.findings if f.state == "scored"}
     small = [p for p in facts.persons if p.subject in scored and p.median_face_px < CALIBRATED_FACE]
+    if len(small) > MOST_ALIKE:
+        text = f"{len(small)} of the faces are small, which makes their readings less certain."
+        yield Sentence(text=text, evidence=_input_ids(facts))
+        return
     for person in small:
         text = f"The face of {person.subject} is small, about {person.median_face_px:.0f} pixels across, "
         yield Sentence(text=text + "which makes its reading less certain.", evidence=_input_ids(facts))
