@@ -6,6 +6,7 @@ The package carries the library and its data, so nothing has to be installed bes
 from __future__ import annotations
 
 import ctypes
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,12 @@ _RATE, _CHARS_UTF8 = 1, 1  # espeakRATE and espeakCHARS_UTF8 of speak_lib.h
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
+@cache
 def speak(words: str) -> tuple[NDArray[np.float32], int]:
-    """Return the words as mono samples (-1 to 1) and their rate. RuntimeError when the synthesiser fails."""
+    """Return the words as mono samples (-1 to 1) and their rate. RuntimeError when the synthesiser fails.
+
+    Cached, because the synthesiser keeps state: a second synthesis in the same process differs a little.
+    """
     import espeakng_loader
 
     library = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -34,9 +39,7 @@ def speak(words: str) -> tuple[NDArray[np.float32], int]:
 
     keep = _CALLBACK(take)  # must outlive the synthesis
     library.espeak_SetSynthCallback(keep)
-    library.espeak_ng_SetRandSeed(
-        ctypes.c_long(1)
-    )  # the breath in the voice is drawn at random, otherwise by the clock
+    library.espeak_ng_SetRandSeed(ctypes.c_long(1))  # breath is drawn at random, else by the clock
     library.espeak_SetVoiceByName(VOICE)
     library.espeak_SetParameter(_RATE, WORDS_A_MINUTE, 0)
     text = words.encode() + b"\0"
