@@ -43,16 +43,16 @@ unit: $(DEV_READY)
 	$(BIN)/python -m pytest
 
 $(VENV_READY):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
 	    { echo "Python 3.11 is needed, and '$(PYTHON)' is not it. Name another with: make demo PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' || \
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	    { echo "This Python cannot make virtual environments. On Debian: apt-get install python3-venv" >&2; exit 1; }
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
 $(RUN_READY): $(VENV_READY) requirements/run.txt pyproject.toml
-	@echo "Installing Unmask into $(VENV) (about 2 GB on disk; the first time takes some minutes)"
+	@echo "Installing Unmask into $(VENV) (about 3 GB on disk; the first time takes some minutes)"
 	@$(INSTALL) --require-hashes -r requirements/run.txt
 	@$(INSTALL) --no-build-isolation --editable .
 	@touch $@
