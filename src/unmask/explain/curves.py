@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, PAPER, RULE, Canvas, clock_axis
+from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, RULE, Canvas, clock_axis
 from unmask.explain.words import looks, number, subject_phrase
 from unmask.fusion.segments import SMOOTH
 
@@ -122,16 +122,13 @@ def _scales(axes: Axes, curve: Curve) -> None:
         pad=24,
     )
     axes.annotate(
-        f"finding from {number(curve.threshold)} up",
+        f"finding\nfrom {number(curve.threshold)}",
         (1, curve.threshold),
         xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
+        xytext=(5, 0),
         textcoords="offset points",
-        ha="right",
-        va="bottom",
+        va="center",
         color=FAINT,
         fontsize=9,
-        zorder=7,
-        bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 1.5},
     )
     axes.set_ylabel("probability")

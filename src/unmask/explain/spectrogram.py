@@ -46,7 +46,7 @@ def draw_spectrogram(sound: Sound, voiced: Sequence[Interval], weighs: Interval 
         clock_axis(axes, start, end)
         axes.set_yticks([0, 2, 4, 6, 8])
         axes.set_ylabel("frequency (kHz)")
-        axes.set_title("The sound of this stretch", loc="left", color=INK, fontsize=12, fontweight="bold", pad=18)
+        axes.set_title("The sound of this stretch", loc="left", color=INK, fontsize=12, fontweight="bold", pad=27)
         bar = canvas.figure.colorbar(image, ax=axes, pad=0.015, aspect=24)
         bar.set_label("loudness (dB)", color=FAINT)
         bar.outline.set_visible(False)
@@ -86,7 +86,7 @@ def _marks(axes: Axes, voiced: Sequence[Interval], weighs: Interval | None, star
             text,
             (place, 1),
             xycoords="axes fraction",
-            xytext=(0, 22),
+            xytext=(0, 29),
             textcoords="offset points",
             ha="right",
             color=colour,
