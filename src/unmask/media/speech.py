@@ -22,11 +22,11 @@ from unmask.types import SAMPLE_RATE, FloatArray, Interval, Sound
 CHUNK = 512
 """Samples in one step of the network: 32 ms."""
 
-BLOCK = 320
-"""Chunks in a block: 10.24 s."""
+BLOCK = 625
+"""Chunks in a block: 20 s."""
 
-LEAD = 64
-"""Chunks run before a block for the network's state to settle: 2 s."""
+LEAD = 32
+"""Chunks run before a block for the network's state to settle: 1 s; twice as much changed no label more in a minute."""
 
 VOICED = 0.5
 """Probability from which a chunk is voiced: the network's own default."""
@@ -46,7 +46,8 @@ REACH = BRIDGED + SHORTEST + BRIDGED + MARGIN
 SILENCE = 1e-4
 """Peak below which sound is digital silence, -80 dB: the network need not be asked."""
 
-KEPT = 8
+KEPT = 4
+"""Blocks kept: a shard of the default length and the window beyond it touch at most this many."""
 
 
 class SpeechFinder:
