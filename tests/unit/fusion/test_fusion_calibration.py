@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.scores import CALIBRATION, points
 
+from support.scores import CALIBRATION, points
 from unmask.fusion.calibration import LIMIT, sigmoid, split_windows, strength, subject_strength
 from unmask.fusion.pooling import log_mean_exp, pool
 

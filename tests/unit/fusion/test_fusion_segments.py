@@ -1,7 +1,6 @@
 from fractions import Fraction
 
 from support.scores import card, points
-
 from unmask.fusion.segments import cut_segments
 from unmask.types import Signal
 
