@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import os
@@ -69,6 +70,7 @@ class PictureStream:
     def seek(self, time: Fraction) -> None:
         """Move so that every picture shown at or after `time` comes, and as few before it as possible."""
         if can_seek(self._container) and self._clock.regular:
+            self._prime()
             for back in STEPS_BACK:
                 if time > back and self._seek_to(time - back):
                     return
@@ -96,6 +98,21 @@ class PictureStream:
         self._packets = PacketReader(self._container, self._stream)
         self._pictures = self._decode(self._packets, None)
         self._broken = False
+        self._primed = False
+
+    def _prime(self) -> None:
+        """Let a decoder that has seen nothing see the first packet.
+
+        It may tell of the encoder what all later ones rely on: x264 names its build there once, and libavcodec decodes
+        4:4:4 pictures of builds with a known fault accordingly.
+        """
+        import av
+
+        if self._primed:
+            return
+        self._primed = True
+        with contextlib.suppress(av.FFmpegError, StopIteration):
+            self._stream.codec_context.decode(next(iter(self._packets)))
 
     def _seek_to(self, time: Fraction) -> bool:
         import av
@@ -141,6 +158,7 @@ class PictureStream:
 
         context = self._stream.codec_context
         for packet in itertools.chain(packets, [None]):
+            self._primed = True
             try:
                 pictures = context.decode(packet)
             except av.FFmpegError:

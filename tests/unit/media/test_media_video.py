@@ -1,4 +1,6 @@
+import os
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,6 +75,16 @@ def test_open_groups_of_pictures_are_the_same_after_a_seek(folder):
     path = write_video(folder / "open.mp4", steady(150), gop=30, options={"x264-params": "open-gop=1", "bf": "3"})
     media = media_of(path)
     assert same(sample(media, 1.0, backwards=True), sample(media))
+
+
+@pytest.mark.data
+def test_a_seek_past_what_only_the_first_packet_tells_changes_nothing():
+    data = Path(os.environ.get("UNMASK_DATA", Path(__file__).parents[4] / "shared" / "data"))
+    found = sorted((data / "clips").glob("*/ffpp/*Face2Face*750_743.mp4"))
+    if not found:
+        pytest.skip("the research data is not there")
+    media = media_of(found[0])
+    assert same(sample(media, 2.0, backwards=True), sample(media))
 
 
 def test_variable_frame_rate_keeps_every_time(folder):
