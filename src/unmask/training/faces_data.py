@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from unmask.media.align import SIDE, crop_matrix, outside, warp
 from unmask.training.manifest import Row
@@ -96,6 +97,12 @@ def load(cache: Path, row: Row) -> CropSet | None:
         return CropSet(stored["crops"], stored["meshes"].astype(np.float32), stored["sizes"], stored["outside"])
 
 
+def load_part(path: Path, name: str) -> NDArray[Any]:
+    """One array of a cached file, without reading the others."""
+    with np.load(path, allow_pickle=False) as stored:
+        return np.asarray(stored[name])
+
+
 def part_path(cache: Path, row: Row) -> Path:
     """Where the cache keeps a row's crops."""
     name = hashlib.sha256(f"{FORMAT}:{row.path}:{row.crop}".encode()).hexdigest()[:20]
@@ -111,7 +118,7 @@ def _start() -> None:
 
     from unmask.media.faces import FaceFinder
 
-    os.nice(15)
+    os.nice(5)
     cv2.setNumThreads(1)
     _finder = FaceFinder()
 
