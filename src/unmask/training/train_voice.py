@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from unmask.errors import DatasetError
+from unmask.models.card import Training
 from unmask.models.voice_net import WINDOW, build, features, fit
 from unmask.models.weights import save_weights
 from unmask.training.audio_augment import corrupt
 from unmask.training.manifest import Row, read_manifests
 from unmask.training.statistics import auc, eer
 from unmask.training.voice_batches import Pool, batches
+from unmask.training.voice_card import hardware, write_card
 from unmask.training.voice_copies import make_copies
 from unmask.training.voice_data import RATE, as_float, cached, capped, fill, use_of, voices
 from unmask.types import FloatArray
@@ -74,8 +76,9 @@ def train_voice(
 ) -> Path:
     """Train, and write `out/weights/voice.npz`, `out/curve.csv`, `out/curve.png` and `out/run.json`.
 
-    Stops after `steps`, or, with a limit of `hours`, sooner: the schedule follows whichever is nearer its end. A run
-    that was broken off goes on from `out/checkpoint` when called again. Returns the path of the weights.
+    Then measures them and writes `out/cards/voice.json`. Stops after `steps`, or, with a limit of `hours`, sooner: the
+    schedule follows whichever is nearer its end. A run that was broken off goes on from `out/checkpoint.npz` when
+    called again. Returns the path of the weights.
     """
     import keras
 
@@ -97,7 +100,24 @@ def train_voice(
                 run.check(*check)
     run.check(*check)
     run.finish(material, seed, (time.monotonic() - began) / 3600)
+    describe(material, out, cache)
     return out / "weights" / "voice.npz"
+
+
+def describe(material: Material, out: Path, cache: Path) -> Path:
+    """Measure the weights in `out` and write their card; returns its path."""
+    facts = json.loads((out / "run.json").read_text("utf-8"))
+    training = Training(
+        command=f"unmask train voice --steps {facts['steps']} --seed {facts['seed']}",
+        seed=facts["seed"],
+        steps=facts["steps"],
+        hours=round(facts["hours"], 3),
+        hardware=hardware(),
+        initialised_from="nothing: random weights",
+    )
+    copies = [copy for _, copy in material.pairs]
+    rows = {"train": material.train, "calibration": material.calibration, "dev": material.dev}
+    return write_card(out, cache, copies=copies, training=training, **rows)
 
 
 def check_set(rows: Sequence[Row], cache: Path) -> tuple[FloatArray, FloatArray]:
@@ -187,7 +207,7 @@ class _Run:
     def finish(self, material: Material, seed: int, hours: float) -> None:
         """Curves as a picture, and what the run was."""
         draw_curve(self.out / "curve.csv", self.out / "curve.png")
-        facts = {"steps": self.step, "batch": BATCH, "seed": seed, "hours": hours, "pairs": len(material.pairs)}
+        facts = {"steps": self.step, "batch": BATCH, "seed": seed, "hours": hours, "copies": len(material.pairs)}
         (self.out / "run.json").write_text(json.dumps(facts, indent=1), "utf-8")
 
     def _save(self, own: list[Any]) -> None:

@@ -1,19 +1,18 @@
-"""Numbers of a trained voice network: scores of whole files, calibration, metrics by condition, and the card."""
+"""Numbers of a trained voice network: scores of whole files, calibration and metrics by condition."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from unmask.fusion.pooling import pool
-from unmask.models.card import Calibration, Card, DataSource, Metric, Training
+from unmask.models.card import Calibration, Metric
 from unmask.models.voice_net import RATE, WINDOW, build, features, fit
-from unmask.models.weights import file_hash, load_weights
+from unmask.models.weights import load_weights
 from unmask.training import audio_augment as world
 from unmask.training.manifest import Row
 from unmask.training.statistics import fit_platt, metric, point_noise, threshold_for
@@ -118,7 +117,7 @@ def metrics(scored: Scored, threshold: float, trained: Sequence[Row], split: str
         "all": lambda _: True,
         "unseen methods": lambda row: row.label == "real" or row.method not in methods,
         "unseen speakers": lambda row: row.person not in persons,
-        "own clips and pages with both": _in_mixed_page(scored.rows),
+        "pages with both classes": _in_mixed_page(scored.rows),
     }
     for family in sorted({row.family for row in scored.rows if row.family}):
         views[f"family {family}"] = _real_or_family(family)
@@ -140,44 +139,6 @@ def number(part: Scored, threshold: float, split: str, name: str) -> Metric:
     """One metric with intervals by page and speaker."""
     groups = [f"{row.source}|{row.person}" if ":" not in row.person else row.source for row in part.rows]
     return metric(part.fake, part.pooled, groups, threshold, split=split, condition=name, unit="page or speaker")
-
-
-def card(
-    *,
-    weights: Path,
-    used: dict[str, Sequence[Row]],
-    training: Training,
-    numbers: list[Metric],
-    calibration: Calibration,
-    threshold: float,
-    limits: list[str],
-    version: str,
-) -> Card:
-    """The model card of these weights."""
-    return Card(
-        name="voice",
-        version=version,
-        title="Synthetic speech: a small residual network on log spectra of four seconds",
-        weights=weights.name,
-        sha256=file_hash(weights),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        parameters=int(build().count_params()),
-        input="4 s of 16 kHz mono as 249 frames of 256 log-spectral bands, level and band means taken out",
-        data=[source for split, rows in used.items() for source in _sources(rows, split)],
-        training=training,
-        metrics=numbers,
-        calibration=calibration,
-        threshold=threshold,
-        limits=limits,
-    )
-
-
-def _sources(rows: Sequence[Row], split: str) -> list[DataSource]:
-    counts = Counter((row.source, row.licence or "none stated", row.label, row.method) for row in rows)
-    return [
-        DataSource(source=source, licence=licence, label=label, method=method, split=split, files=count)
-        for (source, licence, label, method), count in sorted(counts.items())
-    ]
 
 
 def _in_mixed_page(rows: Sequence[Row]) -> Callable[[Row], bool]:
