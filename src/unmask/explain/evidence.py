@@ -11,6 +11,7 @@ from typing import Any
 
 from unmask.explain.artifacts import Artifacts
 from unmask.explain.choose import moments, segments_of, stretch_of_sound
+from unmask.explain.clips import voice_clip
 from unmask.explain.curves import Curve, draw_curve
 from unmask.explain.faces import METHOD, FaceMap, face_maps
 from unmask.explain.inputs import EvidenceInputs, ScoredSignal, Tools
@@ -175,7 +176,8 @@ def _put_spectrogram(shelf: _Shelf, media: Media, signal: ScoredSignal, inputs: 
         "voiced": [[_rounded(float(s.start)), _rounded(float(s.end))] for s in voiced],
     }
     key = (signal.signal.detector, signal.signal.subject)
-    number = shelf.put("spectrogram", key, {"spectrogram.png": image}, facts)
+    files = {"spectrogram.png": image, "voice.wav": voice_clip(sound, stretch)}
+    number = shelf.put("spectrogram", key, files, facts)
     middle = float((point.start + point.end) / 2)
     for segment, (start, end) in spans:
         if start <= middle <= end:

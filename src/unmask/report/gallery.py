@@ -54,6 +54,8 @@ class Exhibit:
     pictures: tuple[Picture, ...]
     shares: tuple[Share, ...]
     rows: tuple[tuple[str, str], ...]
+    sound: str | None = None
+    """The stretch to listen to, as a data URI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ def _spectrogram(evidence: Evidence, folder: Path) -> Exhibit:
         f"{looks('voice')} manipulated with a probability of {number(float(facts['probability']))}."
     )
     picture = Picture(embed(folder, evidence.artifact), f"Spectrogram of the sound. {text}", "")
-    return Exhibit(evidence.id, evidence.kind, "Sound that weighs most", text, (picture,), (), ())
+    sound = embed(folder, facts.get("more", {}).get("voice"))
+    return Exhibit(evidence.id, evidence.kind, "Sound that weighs most", text, (picture,), (), (), sound)
 
 
 def _other(evidence: Evidence, folder: Path) -> Exhibit:

@@ -17,7 +17,7 @@ MOST_MARKS = 2
 LARGEST_IMAGE = 8 * 1024 * 1024
 """Most bytes of a picture that is put into the page."""
 
-_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"<?xml": "image/svg+xml"}
+_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"<?xml": "image/svg+xml", b"RIFF": "audio/wav"}
 
 
 def visible(text: object) -> Markup:
@@ -53,7 +53,7 @@ def _name(char: str) -> str:
 
 
 def embed(folder: Path, artifact: str | None) -> str | None:
-    """A picture below `folder` as a data URI; None when it is missing, no picture, too large or lies elsewhere."""
+    """A picture or sound below `folder` as a data URI; None when missing, of another kind, too large or elsewhere."""
     if not artifact or "\x00" in artifact:
         return None
     root = folder.resolve()
