@@ -17,7 +17,7 @@ from unmask.models.voice_net import RATE, build
 from unmask.models.weights import file_hash
 from unmask.training.audio_augment import corrupt
 from unmask.training.manifest import Row
-from unmask.training.voice_report import CONDITIONS, Condition, Scored, Scorer, calibrate, metrics, number
+from unmask.training.voice_report import CONDITIONS, Condition, Scored, Scorer, calibrate, metrics, number, weak_spots
 from unmask.types import FloatArray
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def write_card(
         metrics=numbers,
         calibration=platt,
         threshold=point_threshold,
-        limits=LIMITS,
+        limits=[*weak_spots(numbers), *LIMITS],
     )
     path = out / "cards" / "voice.json"
     path.parent.mkdir(parents=True, exist_ok=True)

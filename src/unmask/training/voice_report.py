@@ -22,6 +22,8 @@ from unmask.types import FloatArray
 HOP = RATE
 ALARMS = 0.05
 FEWEST = 5
+TOO_MANY = 0.1
+NO_BETTER = 0.65
 
 Condition = Callable[[FloatArray, np.random.Generator], FloatArray]
 
@@ -119,7 +121,7 @@ def metrics(scored: Scored, threshold: float, trained: Sequence[Row], split: str
         "unseen speakers": lambda row: row.person not in persons,
         "pages with both classes": _in_mixed_page(scored.rows),
     }
-    for family in sorted({row.family for row in scored.rows if row.family}):
+    for family in sorted({row.family for row in scored.rows if row.family and row.label == "fake"}):
         views[f"family {family}"] = _real_or_family(family)
     for method, count in sorted(Counter(row.method for row in scored.rows if row.method).items()):
         if count >= FEWEST:
@@ -136,9 +138,39 @@ def metrics(scored: Scored, threshold: float, trained: Sequence[Row], split: str
 
 
 def number(part: Scored, threshold: float, split: str, name: str) -> Metric:
-    """One metric with intervals by page and speaker."""
+    """One metric with intervals by page and named speaker; by file where a class has too few of those to draw from."""
     groups = [f"{row.source}|{row.person}" if ":" not in row.person else row.source for row in part.rows]
-    return metric(part.fake, part.pooled, groups, threshold, split=split, condition=name, unit="page or speaker")
+    unit = "page or speaker"
+    for label in {row.label for row in part.rows}:
+        if len({group for group, row in zip(groups, part.rows, strict=True) if row.label == label}) < FEWEST:
+            groups, unit = [str(i) for i in range(len(part.rows))], "file"
+            break
+    return metric(part.fake, part.pooled, groups, threshold, split=split, condition=name, unit=unit)
+
+
+def weak_spots(numbers: Sequence[Metric]) -> list[str]:
+    """Sentences about what the numbers show to be weak: for the limits of the card."""
+    whole = next(one for one in numbers if one.condition == "all" and one.split == "dev")
+    found = []
+    if whole.miss is not None and whole.false_alarm is not None and whole.auc is not None:
+        found.append(
+            f"On unseen pages AUC is {whole.auc:.2f}; at {100 * whole.false_alarm:.0f} % false alarms "
+            f"{100 * whole.miss:.0f} % of the made voices are missed: a low score is no proof of a real voice."
+        )
+    found += [
+        f"{one.condition}: {100 * one.false_alarm:.0f} % false alarms among {one.n_real} real files."
+        for one in numbers
+        if one.false_alarm is not None
+        and one.false_alarm > TOO_MANY
+        and one.n_real >= 4 * FEWEST
+        and not one.condition.startswith("method ")
+    ]
+    missed = [
+        one.condition.removeprefix("method ").removesuffix(" (unseen)")
+        for one in numbers
+        if one.condition.startswith("method ") and one.auc is not None and one.auc < NO_BETTER
+    ]
+    return [*found, f"Hardly told from real voices (AUC below {NO_BETTER}): {', '.join(missed)}."] if missed else found
 
 
 def _in_mixed_page(rows: Sequence[Row]) -> Callable[[Row], bool]:

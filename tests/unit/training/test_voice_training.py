@@ -8,12 +8,13 @@ import pytest
 
 from unmask.models.card import Card
 from unmask.training import train_voice as training
+from unmask.training import voice_card
 from unmask.training.manifest import Row
 from unmask.training.statistics import auc
 from unmask.training.voice_batches import Pool, cut, make_batch
 from unmask.training.voice_data import cache_path
 from unmask.training.voice_pages import CALIBRATION, DEV
-from unmask.training.voice_report import Scored, calibrate, metrics
+from unmask.training.voice_report import CONDITIONS, Scored, calibrate, metrics, number, weak_spots
 
 RATE = 16_000
 PAGES = {"train": "pages/one", "dev": min(DEV), "calibration": min(CALIBRATION)}
@@ -108,12 +109,27 @@ def test_metrics_name_unseen_methods_and_real_pages():
     assert found["real voices of page0"].n_fake == 0
 
 
+def test_an_interval_over_one_page_is_drawn_by_file_and_has_a_width():
+    page = scored().where(lambda row: row.source == "page1")
+    found = number(page, 1.5, "dev", "one page")
+    assert found.unit == "file"
+    low, high = found.auc_interval
+    assert low < high
+
+
+def test_what_the_numbers_show_to_be_weak_becomes_a_limit():
+    known = [Row(Path("t"), "audio", "fake", "other")]
+    assert any("false alarms among" in text for text in weak_spots(metrics(scored(), -5.0, known)))
+    assert not any("Hardly" in text for text in weak_spots(metrics(scored(), 2.0, known)))
+
+
 @pytest.mark.slow
 def test_a_tiny_run_leaves_weights_a_curve_and_a_card_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
     cache, out = tmp_path / "cache", tmp_path / "out"
     monkeypatch.setattr(training, "BATCH", 4)
     monkeypatch.setattr(training, "SHORT", RATE)
     monkeypatch.setattr(training, "CHECK_EVERY", 2)
+    monkeypatch.setattr(voice_card, "CONDITIONS", {"telephone": CONDITIONS["telephone"]})
     manifest = tmp_path / "manifest.csv"
     with manifest.open("w", newline="") as sink:
         writer = csv.writer(sink)
