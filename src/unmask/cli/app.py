@@ -73,26 +73,46 @@ OutDir = Annotated[Path, typer.Option("--out", help="Folder for weights, card, c
 CacheDir = Annotated[Path, typer.Option("--cache", help="Folder where prepared samples are kept for the next run.")]
 Steps = Annotated[int, typer.Option("--steps", min=1, help="Optimiser steps.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything drawn at random.")]
+Hours = Annotated[float | None, typer.Option("--hours", min=0.01, help="Stop sooner, after that many hours.")]
+
+
+def _tell_progress() -> None:
+    """Training says on standard error how far it is."""
+    import logging
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
 
 
 @train_app.command("face")
 def train_face(
-    manifest: Manifests, out: OutDir, cache: CacheDir = Path("runs/cache-face"), steps: Steps = 3000, seed: Seed = 1
+    manifest: Manifests,
+    out: OutDir,
+    cache: CacheDir = Path("runs/cache-face"),
+    steps: Steps = 3000,
+    seed: Seed = 1,
+    hours: Hours = None,
 ) -> None:
     """Train the face network on pictures and clips, with self-blended faces made on the way."""
     from unmask.training.train_face import train_face as run
 
-    typer.echo(run(manifest, out=out, cache=cache, steps=steps, seed=seed))
+    _tell_progress()
+    typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
 
 
 @train_app.command("voice")
 def train_voice(
-    manifest: Manifests, out: OutDir, cache: CacheDir = Path("runs/cache-voice"), steps: Steps = 4000, seed: Seed = 1
+    manifest: Manifests,
+    out: OutDir,
+    cache: CacheDir = Path("runs/cache-voice"),
+    steps: Steps = 4000,
+    seed: Seed = 1,
+    hours: Hours = None,
 ) -> None:
     """Train the voice network on speech, with copy-synthesised speech made on the way."""
     from unmask.training.train_voice import train_voice as run
 
-    typer.echo(run(manifest, out=out, cache=cache, steps=steps, seed=seed))
+    _tell_progress()
+    typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
 
 
 @models_app.command("list")
