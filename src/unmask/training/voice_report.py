@@ -22,6 +22,7 @@ from unmask.types import FloatArray
 HOP = RATE
 ALARMS = 0.05
 FEWEST = 5
+DRAWS = 1_000
 TOO_MANY = 0.1
 NO_BETTER = 0.65
 
@@ -145,7 +146,7 @@ def number(part: Scored, threshold: float, split: str, name: str) -> Metric:
         if len({group for group, row in zip(groups, part.rows, strict=True) if row.label == label}) < FEWEST:
             groups, unit = [str(i) for i in range(len(part.rows))], "file"
             break
-    return metric(part.fake, part.pooled, groups, threshold, split=split, condition=name, unit=unit)
+    return metric(part.fake, part.pooled, groups, threshold, split=split, condition=name, unit=unit, draws=DRAWS)
 
 
 def weak_spots(numbers: Sequence[Metric]) -> list[str]:
