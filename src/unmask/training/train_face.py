@@ -72,7 +72,11 @@ def train_face(
     network = run.finish()
     draw_curve(out / "curve.csv", out / "curve.png")
     scored = {use: score_rows(network, getattr(splits, use), cache) for use in ("calibration", "dev")}
-    return write_card(out, splits, scored, steps=run.step, seed=seed, seconds=run.seconds, network=network)
+    command = " ".join(f"--manifest {path.parent.name}/{path.name}" for path in manifests)
+    command = f"unmask train face {command} --steps {run.step} --seed {seed}"
+    return write_card(
+        out, splits, scored, steps=run.step, seed=seed, seconds=run.seconds, network=network, command=command
+    )
 
 
 class Run:
