@@ -2,8 +2,8 @@
 
     python scripts/make_samples.py --out samples
 
-Needs the extra `samples` (scikit-image, for the portrait) and espeakng-loader 0.2.4 (for the synthetic voice).
-The same versions of these packages give the same clips.
+Needs the extra `samples` (scikit-image, for the portrait). The same versions of the packages give the same bytes.
+The voices, the synthetic one too, are in samples/voice/; samples/README.md says where they come from.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from sampleclips import face, plan
 from sampleclips.camera import Camera
 from sampleclips.encode import write
-from sampleclips.sound import loudness, soundtrack, synthetic
+from sampleclips.sound import loudness, recording, soundtrack
 
 VOICES = Path(__file__).parents[1] / "samples" / "voice"
 SEED = 3
@@ -58,13 +58,13 @@ def presence(seconds: float) -> float:
 def truth() -> dict[str, object]:
     """Return what is true of each clip, for tests and for people."""
     start, end = plan.FORGED
-    hushed = round(start + len(synthetic()) / plan.RATE, 2)
+    hushed = round(plan.MADE.start + len(recording(VOICES / plan.MADE.file)) / plan.RATE, 2)
     spans = [
         {"start": start, "end": end, "modality": "face", "method": "self-blended face with a moving mouth"},
-        {"start": start, "end": hushed, "modality": "voice", "method": "eSpeak NG 1.52, voice en-us+f3"},
+        {"start": plan.MADE.start, "end": hushed, "modality": "voice", "method": "Flite 2.2, voice slt"},
     ]
     words = [plan.BEFORE.words, plan.MIDDLE.words, plan.AFTER.words]
-    said = {"untouched.mp4": words, "manipulated.mp4": [words[0], plan.FORGED_WORDS, words[2]]}
+    said = {"untouched.mp4": words, "manipulated.mp4": [words[0], plan.MADE.words, words[2]]}
     clips = {
         name: {
             "label": "manipulated" if name == "manipulated.mp4" else "untouched",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sampleclips.plan import FPS, HEIGHT, RATE, WIDTH
 
-QUALITY = "22"
+QUALITY = "23"
 """Constant rate factor of x264."""
 
 

@@ -10,17 +10,16 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from sampleclips.espeak import speak
-from sampleclips.plan import AFTER, BEFORE, FORGED, FORGED_WORDS, FPS, FRAMES, MIDDLE, RATE, SECONDS
+from sampleclips.plan import AFTER, BEFORE, FPS, FRAMES, MADE, MIDDLE, RATE, SECONDS
 
 Samples = NDArray[np.float32]
 
 LOUD: Final = 0.07
 """Root mean square of every sentence, of full scale."""
-ROOM: Final = 0.0012
+ROOM: Final = 0.0005
 """Root mean square of the room's noise, which runs through both clips without a break."""
 SPEECH_RATE: Final = 16_000
-"""The recordings' own rate; the synthetic voice gets the same, so that bandwidth does not give it away."""
+"""The rate of all recordings, the synthetic one too, so that bandwidth does not give it away."""
 
 
 def recording(path: Path) -> Samples:
@@ -32,26 +31,14 @@ def recording(path: Path) -> Samples:
     return _even(np.asarray(soxr.resample(raw.astype(np.float32) / 32768.0, SPEECH_RATE, RATE), np.float32))
 
 
-def synthetic() -> Samples:
-    """Return the forged sentence at RATE, limited to the recordings' bandwidth and fitted into the forged stretch."""
-    samples, rate = speak(FORGED_WORDS)
-    narrow = soxr.resample(soxr.resample(samples, rate, SPEECH_RATE), SPEECH_RATE, RATE)
-    voice = _even(np.asarray(narrow, np.float32))
-    room = round((FORGED[1] - FORGED[0]) * RATE)
-    if len(voice) > room:
-        raise ValueError(f"the forged sentence takes {len(voice) / RATE:.2f} s, more than the stretch kept for it")
-    return voice
-
-
 def soundtrack(voices: Path, *, forged: bool) -> Samples:
     """Return the whole soundtrack of a clip, mono at RATE."""
     rng = np.random.default_rng(11)
     white = rng.normal(0.0, 1.0, round(SECONDS * RATE))
     hum = np.convolve(white, np.ones(24) / 24, mode="same")  # a room is duller than white noise
     track = (hum * ROOM / np.sqrt(np.mean(hum**2))).astype(np.float32)
-    for sentence in (BEFORE, MIDDLE, AFTER):
-        made = forged and sentence is MIDDLE
-        voice = synthetic() if made else recording(voices / sentence.file)
+    for sentence in (BEFORE, MADE if forged else MIDDLE, AFTER):
+        voice = recording(voices / sentence.file)
         start = round(sentence.start * RATE)
         track[start : start + len(voice)] += voice[: len(track) - start]
     return np.asarray(track, np.float32)
