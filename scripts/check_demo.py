@@ -1,4 +1,7 @@
-"""Check what `make demo` wrote: a report and a result for each sample, whose verdict fits what the sample is."""
+"""Check what `make demo` wrote: a report and a result for each sample, and nothing in them that contradicts the truth.
+
+The exact verdicts and numbers are held by tests/golden; this check is about a fresh clone's working at all.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-EXPECTED = {"manipulated": "likely_manipulated", "untouched": "likely_authentic"}
+WRONG = {"manipulated": "likely_authentic", "untouched": "likely_manipulated"}
+"""The verdict that must not be given; an inconclusive one is no contradiction."""
 
 
 def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -24,7 +28,7 @@ def complaints(clip: str, facts: dict[str, Any]) -> list[str]:
         return [f"{clip}: no {name}" for name in missing]
     result = json.loads((folder / "result.json").read_text())
     label, segments = result["verdict"]["label"], result["segments"]
-    found = [] if label == EXPECTED[facts["label"]] else [f"{clip}: the verdict is {label}"]
+    found = [f"{clip}: the verdict is {label}"] if label in (WRONG[facts["label"]], "not_assessable") else []
     if facts["manipulations"] and not any(overlap(s, true) for s in segments for true in facts["manipulations"]):
         found.append(f"{clip}: no segment touches what was manipulated")
     sys.stdout.write(f"{clip}: {label}, probability {result['verdict']['probability']}, {len(segments)} segments\n")

@@ -22,14 +22,22 @@ def written(tmp_path, monkeypatch):
     return write
 
 
-def test_a_right_verdict_with_a_segment_in_the_stretch_passes(written):
-    written("likely_manipulated", [{"start": 8.5, "end": 9.5}])
+@pytest.mark.parametrize("label", ["likely_manipulated", "inconclusive"])
+def test_a_verdict_that_does_not_contradict_with_a_segment_in_the_stretch_passes(written, label):
+    written(label, [{"start": 8.5, "end": 9.5}])
     assert check_demo.complaints("a.mp4", FORGED) == []
 
 
-def test_a_wrong_verdict_is_a_complaint(written):
-    written("inconclusive", [{"start": 5.0, "end": 6.0}])
-    assert check_demo.complaints("a.mp4", FORGED) == ["a.mp4: the verdict is inconclusive"]
+@pytest.mark.parametrize("label", ["likely_authentic", "not_assessable"])
+def test_a_verdict_that_contradicts_the_truth_is_a_complaint(written, label):
+    written(label, [{"start": 5.0, "end": 6.0}])
+    assert check_demo.complaints("a.mp4", FORGED) == [f"a.mp4: the verdict is {label}"]
+
+
+def test_an_untouched_clip_that_is_called_manipulated_is_a_complaint(written):
+    written("likely_manipulated", [])
+    facts = {"label": "untouched", "manipulations": []}
+    assert check_demo.complaints("a.mp4", facts) == ["a.mp4: the verdict is likely_manipulated"]
 
 
 def test_a_segment_elsewhere_is_a_complaint(written):
