@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from unmask.models.card import Metric, headlines
 from unmask.models.registry import Registry
 
 
@@ -14,13 +15,14 @@ def show(registry: Registry | None = None) -> None:
     table = Table("model", "version", "what it looks for", "parameters", "AUC on unseen data", "SHA-256 of weights")
     for name in registry.names():
         card = registry.card(name)
-        best = next((m for m in card.metrics if m.split == "dev" and m.condition == "all" and m.auc is not None), None)
-        auc = "not measured"
-        if best is not None and best.auc is not None:
-            low, high = best.auc_interval or (best.auc, best.auc)
-            auc = f"{best.auc:.2f} ({low:.2f} to {high:.2f})"
+        auc = "\n".join(map(_in_words, headlines(card))) or "not measured"
         table.add_row(name, card.version, card.title, f"{card.parameters / 1e6:.2f} M", auc, card.sha256[:16])
     Console().print(table)
+
+
+def _in_words(metric: Metric) -> str:
+    low, high = metric.auc_interval or (float("nan"), float("nan"))
+    return f"{metric.condition}: {metric.auc:.2f} ({low:.2f} to {high:.2f})"
 
 
 def verify(registry: Registry | None = None) -> bool:

@@ -88,3 +88,13 @@ class Card(CardPart):
     threshold: float
     """Logit of a single point from which a segment is cut: at most 5 % of real calibration points lie above."""
     limits: list[str]
+
+
+HEADLINES = ("all", "clips", "pictures")
+"""Conditions whose dev metrics say in short how good a model is."""
+
+
+def headlines(card: Card) -> tuple[Metric, ...]:
+    """The metrics over unseen data that stand for the whole model, in the order of `HEADLINES`."""
+    dev = [m for m in card.metrics if m.split == "dev" and m.auc is not None]
+    return tuple(m for condition in HEADLINES for m in dev if m.condition == condition)

@@ -53,7 +53,7 @@ def write_card(
     metrics = [line for use in ("calibration", "dev") for line in measure(use, scored[use], threshold, even)]
     card = Card(
         name="face",
-        version="1.0.0",
+        version="0.1.0",
         title="Manipulated faces, frame by frame",
         weights=weights.name,
         sha256=file_hash(weights),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from unmask.errors import ModelError
+from unmask.models.card import headlines
 from unmask.models.registry import BATCH, HERE, Registry
 from unmask.models.weights import file_hash, load_weights, save_weights
 
@@ -37,13 +38,13 @@ class TestEveryShippedModel:
         assert all(d.licence for d in card.data)
         assert card.training.steps > 0
         assert card.limits
-        dev = [m for m in card.metrics if m.split == "dev" and m.condition == "all"]
-        assert dev
-        assert dev[0].auc_interval is not None
+        assert headlines(card)
+        assert all(m.auc_interval is not None for m in headlines(card))
 
-    def test_it_is_better_than_chance_on_the_dev_split(self, name):
-        (dev, *_) = [m for m in SHIPPED.card(name).metrics if m.split == "dev" and m.condition == "all"]
-        assert dev.auc_interval[0] > 0.5
+    def test_where_it_may_be_no_better_than_chance_its_card_says_so(self, name):
+        card = SHIPPED.card(name)
+        doubtful = [m for m in headlines(card) if m.auc_interval[0] <= 0.5]
+        assert not doubtful or any("chance" in limit for limit in card.limits)
 
     def test_the_calibration_and_the_dev_split_trained_nothing(self, name):
         data = SHIPPED.card(name).data
