@@ -17,7 +17,12 @@ MOST_MARKS = 2
 LARGEST_IMAGE = 8 * 1024 * 1024
 """Most bytes of a picture that is put into the page."""
 
-_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"<?xml": "image/svg+xml", b"RIFF": "audio/wav"}
+_SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"<?xml": "image/svg+xml",
+    b"RIFF": "audio/wav",
+}
 
 
 def visible(text: object) -> Markup:

@@ -92,7 +92,7 @@ def random_resample(sound: FloatArray, draw: Draw) -> FloatArray:
     if draw.random() < 0.4:
         time = np.arange(len(sound))
         coarse = np.interp(np.arange(0, len(sound), RATE / rate), time, sound)
-        return np.interp(time * rate / RATE, np.arange(len(coarse)), coarse).astype(np.float32)
+        return np.asarray(np.interp(time * rate / RATE, np.arange(len(coarse)), coarse), np.float32)
     down = resample_poly(sound, rate // 25, RATE // 25)
     return _same_length(resample_poly(down, RATE // 25, rate // 25), len(sound))
 
@@ -159,8 +159,8 @@ def clip_peaks(sound: FloatArray, draw: Draw) -> FloatArray:
     """Peaks cut off or softly pressed at 20 to 90 % of the highest."""
     limit = float(np.abs(sound).max()) * float(draw.uniform(0.2, 0.9)) + 1e-9
     if draw.random() < 0.5:
-        return np.clip(sound, -limit, limit).astype(np.float32)
-    return (np.tanh(sound / limit) * limit).astype(np.float32)
+        return np.asarray(np.clip(sound, -limit, limit), np.float32)
+    return np.asarray(np.tanh(sound / limit) * limit, np.float32)
 
 
 def pauses(sound: FloatArray, draw: Draw) -> FloatArray:

@@ -90,7 +90,7 @@ def linear_prediction(sound: FloatArray, draw: Draw) -> FloatArray:
             driven[(-start) % period :: period] += np.sqrt(period)
             driven *= float(np.std(residual)) / max(float(np.std(driven)), 1e-9)
         out[start : start + size] += lfilter([1.0], filter_, driven) * taper
-    return _as_long_as(out, sound)
+    return _as_long_as(out.astype(np.float32), sound)
 
 
 def quantised_spectrum(sound: FloatArray, draw: Draw) -> FloatArray:
@@ -100,8 +100,8 @@ def quantised_spectrum(sound: FloatArray, draw: Draw) -> FloatArray:
     step = float(draw.uniform(0.4, 1.2))
     log = np.round(np.log(np.maximum(magnitude, 1e-6)) / step) * step
     steps = int(draw.integers(6, 17))
-    angle = np.round(angle * steps / (2 * np.pi)) * (2 * np.pi / steps)
-    rebuilt = np.exp(log) * np.exp(1j * angle)
+    coarse = np.round(angle * steps / (2 * np.pi)) * (2 * np.pi / steps)
+    rebuilt = np.exp(log) * np.exp(1j * coarse)
     if draw.random() < 0.5:
         edge = int(draw.integers(rebuilt.shape[1] // 2 + 1, rebuilt.shape[1] * 3 // 4))
         width = rebuilt.shape[1] - edge
@@ -149,7 +149,7 @@ def _istft(
     for i, frame in enumerate(frames):
         out[i * hop : i * hop + size] += frame
         weight[i * hop : i * hop + size] += taper**2
-    return (out / np.maximum(weight, 1e-3))[size // 2 :]
+    return (out / np.maximum(weight, 1e-3)).astype(np.float32)[size // 2 :]
 
 
 def _phase(magnitude: FloatArray, draw: Draw, rounds: int) -> FloatArray:
