@@ -28,7 +28,7 @@ OPEN: Final = 7.0
 CAVITY: Final = (58.0, 22.0, 20.0)
 TINT: Final = (1.07, 0.97, 0.90)
 """Gain of red, green and blue of the forged face."""
-DETAIL: Final = 0.62
+DETAIL: Final = 0.34
 """The forged face is made at this share of the portrait's resolution, as a small generator would."""
 
 
