@@ -75,3 +75,5 @@ class PacketReader:
             except av.FFmpegError:
                 self.damaged += 1
                 in_a_row += 1
+            except IndexError:  # PyAV 18.1 stumbles over a stream that begins in mid-file; nothing is lost by it
+                in_a_row += 1
