@@ -21,6 +21,9 @@ PRIOR_LOG_ODDS = 0.0
 SHARES = {"face": 0.7, "voice": 0.5}
 """How probable it is that this kind of subject is altered in a manipulated media."""
 
+CEILING = 12.0
+"""Largest log-odds of a verdict, either way: closer to 0 or 1 a double no longer tells the log-odds to 1e-6."""
+
 MANIPULATED_FROM = 0.80
 """Probability from which the verdict is `likely_manipulated`, if the interval's lower end is above one half."""
 AUTHENTIC_BELOW = 0.40
@@ -48,12 +51,14 @@ def combine(weighed: Sequence[Weighed], unanswered: Sequence[Finding]) -> Combin
     if not weighed:
         reasons = sorted({f"{f.detector}: {f.reason}" for f in unanswered})
         return Combined(_verdict("not_assessable", None, None, None, reasons), ())
-    contributions, variance = [], 0.0
+    values, variance = [], 0.0
     for item in weighed:
         share = subject_share(item.finding.detector, weighed)
         value, slope = contribution(item.strength.llr, share)
         variance += (slope * item.strength.deviation) ** 2
-        contributions.append(_contribution(item.finding, value))
+        values.append(value)
+    shrink = min(1.0, CEILING / max(abs(math.fsum(values)), CEILING))
+    contributions = [_contribution(item.finding, shrink * v) for item, v in zip(weighed, values, strict=True)]
     log_odds = PRIOR_LOG_ODDS + math.fsum(c.log_odds for c in contributions)
     spread = Z95 * math.sqrt(variance)
     interval = (sigmoid(log_odds - spread), sigmoid(log_odds + spread))
