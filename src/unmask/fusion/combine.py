@@ -26,8 +26,11 @@ CEILING = 12.0
 
 MANIPULATED_FROM = 0.80
 """Probability from which the verdict is `likely_manipulated`, if the interval's lower end is above one half."""
-AUTHENTIC_BELOW = 0.40
-"""Probability under which it is `likely_authentic`, if the interval's upper end is below `MANIPULATED_FROM`."""
+AUTHENTIC_BELOW = 0.30
+"""Probability under which it is `likely_authentic`, if the interval's upper end is below `MANIPULATED_FROM`.
+
+A real voice alone reaches 0.33 at the lowest: it is no ground to call a video authentic whose face says nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True)
