@@ -44,8 +44,10 @@ LOWER: tuple[int, ...] = (
     2,
 )
 MOUTH: tuple[int, ...] = (61, 291, 0, 17, 164, 18, 200, 205, 425, 43, 273, 106, 335)
-REGIONS: tuple[tuple[tuple[int, ...], float], ...] = ((OVAL, 0.5), (INNER, 0.2), (LOWER, 0.15), (MOUTH, 0.15))
+REGIONS: tuple[tuple[tuple[int, ...], float], ...] = ((OVAL, 0.38), (INNER, 0.16), (LOWER, 0.26), (MOUTH, 0.2))
 """Mesh points whose hull is replaced, and how often: all of the face, its features, its lower half, the mouth."""
+BOXED = 0.5
+"""How often the lower half is replaced as a box around it: lip-sync programs paste rectangles (Prajwal et al. 2020)."""
 
 
 def self_blend(face: ImageArray, mesh: FloatArray, rng: Rng) -> tuple[ImageArray, ImageArray]:
@@ -84,7 +86,11 @@ def region_mask(shape: tuple[int, int], mesh: FloatArray, rng: Rng) -> FloatArra
 
     regions, shares = zip(*REGIONS, strict=True)
     region = regions[int(rng.choice(len(regions), p=shares))]
-    hull = cv2.convexHull(mesh[list(region)].astype(np.float32))
+    points = mesh[list(region)].astype(np.float32)
+    if region is LOWER and rng.random() < BOXED:
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        points = np.asarray([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+    hull = cv2.convexHull(points)
     mask = np.zeros(shape, np.float32)
     cv2.fillConvexPoly(mask, np.round(hull).astype(np.int32), 1.0)
     return _bent(mask, rng)

@@ -1,13 +1,16 @@
 """Batches for the face network: balanced over sources, methods and people, made in a process of their own.
 
-Half of each class comes as pairs: a real face, and a blend made of that very face, both through one recipe. The other
-half are fakes as found against real faces as found, each through its own recipe from the same distribution.
+A part of each class comes as pairs: a real face, and a blend made of that very face, both through one recipe. The rest
+are fakes as found against real faces as found, each through its own recipe from the same distribution. Clips and
+pictures have the same shares in both classes: a source of real faces is most often pictures, one of fakes most often
+clips, and the network would learn the difference of the two. A fake whose page also shows real faces is often drawn
+with one of these, since camera, size and encoder are then the same.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,13 +25,17 @@ from unmask.training.manifest import Row
 from unmask.types import FloatArray, ImageArray
 
 Rng = np.random.Generator
-PAIR_SHARE = 0.56
+PAIR_SHARE = 0.42
 SWAP_SHARE = 0.2
+CLIP_SHARE = 0.7
+NEIGHBOUR_SHARE = 0.6
 PAIR_PADDING = 0.15
 """A pair may show this much beyond the picture's edge: both halves show it alike."""
 PLAIN_PADDING = 0.04
 TEMPER = 0.5
 """A source is drawn with its number of people to this power: between all sources alike (0) and all people alike (1)."""
+STRENGTH = (0.3, 0.8)
+"""How often the recipes corrupt, at the first and at the last step: a cue must be seen before noise may cover it."""
 AHEAD = 6
 
 
@@ -37,6 +44,7 @@ class Item:
     """One cached file: `frames` are the crops that may be used as they are, `pair_frames` those for pairs."""
 
     path: Path
+    source: str
     frames: tuple[int, ...]
     pair_frames: tuple[int, ...]
 
@@ -59,37 +67,67 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
-class Pools:
-    """All that batches are drawn from."""
+class ByKind:
+    """One class: its clips and its pictures; at least one of the two is there."""
 
-    pairs: Pool
-    real: Pool
-    fake: Pool
+    clips: Pool | None
+    pictures: Pool | None
+
+    def draw(self, rng: Rng) -> Item:
+        """From the clips in `CLIP_SHARE` of the draws, where there are both."""
+        clip = rng.random() < CLIP_SHARE
+        pool = (self.clips or self.pictures) if clip else (self.pictures or self.clips)
+        assert pool is not None
+        return pool.draw(rng)
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """All that batches are drawn from. `neighbours` are the real faces of each source that has fakes too."""
+
+    pairs: ByKind
+    real: ByKind
+    fake: ByKind
+    neighbours: Mapping[str, Pool]
 
 
 def pools(rows: Sequence[Row], cache: Path) -> Pools:
     """Index the cached crops of the rows. Raises ValueError when one of the classes has none."""
-    found = [(row, item) for row in rows if (item := _item(part_path(cache, row))) is not None]
+    found = [(row, item) for row in rows if (item := _item(part_path(cache, row), row.source)) is not None]
     real = [(row, item) for row, item in found if not is_fake(row)]
+    usable = [pair for pair in real if pair[1].frames]
+    mixed = {row.source for row, _ in usable} & {row.source for row, item in found if is_fake(row) and item.frames}
     return Pools(
-        pairs=_pool([pair for pair in real if pair[1].pair_frames], lambda row: f"{row.source} {row.kind}"),
-        real=_pool([pair for pair in real if pair[1].frames], lambda row: f"{row.source} {row.kind}"),
-        fake=_pool([pair for pair in found if is_fake(pair[0]) and pair[1].frames], lambda row: row.method),
+        pairs=_by_kind([pair for pair in real if pair[1].pair_frames], source_of),
+        real=_by_kind(usable, source_of),
+        fake=_by_kind([pair for pair in found if is_fake(pair[0]) and pair[1].frames], lambda row: row.method),
+        neighbours={name: _pool([pair for pair in usable if pair[0].source == name], source_of) for name in mixed},
     )
 
 
-def _item(path: Path) -> Item | None:
+def source_of(row: Row) -> str:
+    """The group of a real face."""
+    return row.source
+
+
+def _by_kind(found: Sequence[tuple[Row, Item]], group_of: Callable[[Row], str]) -> ByKind:
+    if not found:
+        raise ValueError("a class has no faces to train on")
+    clips = [pair for pair in found if pair[0].kind == "video"]
+    pictures = [pair for pair in found if pair[0].kind != "video"]
+    return ByKind(_pool(clips, group_of) if clips else None, _pool(pictures, group_of) if pictures else None)
+
+
+def _item(path: Path, source: str) -> Item | None:
     if not path.is_file():
         return None
     beyond = load_part(path, "outside")
     plain = tuple(int(i) for i in np.flatnonzero(beyond <= PLAIN_PADDING))
     paired = tuple(int(i) for i in np.flatnonzero(beyond <= PAIR_PADDING))
-    return Item(path, plain, paired) if paired else None
+    return Item(path, source, plain, paired) if paired else None
 
 
 def _pool(found: Sequence[tuple[Row, Item]], group_of: Callable[[Row], str]) -> Pool:
-    if not found:
-        raise ValueError("a class has no faces to train on")
     groups: dict[str, dict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
     for row, item in found:
         groups[group_of(row)][row.identity].append(item)
@@ -99,8 +137,10 @@ def _pool(found: Sequence[tuple[Row, Item]], group_of: Callable[[Row], str]) -> 
     return Pool(people, (weights / weights.sum()).astype(np.float64))
 
 
-def make_batch(source: Pools, size: int, seed: int, step: int) -> tuple[ImageArray, FloatArray]:
-    """Crops uint8 (size, SIDE, SIDE, 3) and labels float32 (size, 1); the same for the same seed and step."""
+def make_batch(
+    source: Pools, size: int, seed: int, step: int, strength: float = STRENGTH[1]
+) -> tuple[ImageArray, FloatArray]:
+    """Crops uint8 (size, SIDE, SIDE, 3) and labels float32 (size, 1), size even; the same for the same arguments."""
     import cv2
 
     cv2.setNumThreads(1)
@@ -108,18 +148,19 @@ def make_batch(source: Pools, size: int, seed: int, step: int) -> tuple[ImageArr
     crops: list[ImageArray] = []
     labels: list[float] = []
     for _ in range(round(size * PAIR_SHARE / 2)):
-        blended, untouched = _pair(source, rng)
+        blended, untouched = _pair(source, rng, strength)
         crops += [blended, untouched]
         labels += [1.0, 0.0]
     while len(crops) < size:
-        fake = len(crops) % 2 == 0
-        item = (source.fake if fake else source.real).draw(rng)
-        crops.append(recipe(rng, SIDE)(_crop(item, int(rng.choice(item.frames)))[0]))
-        labels.append(float(fake))
+        fake = source.fake.draw(rng)
+        near = source.neighbours.get(fake.source) if rng.random() < NEIGHBOUR_SHARE else None
+        for item, label in ((fake, 1.0), ((near or source.real).draw(rng), 0.0)):
+            crops.append(recipe(rng, SIDE, strength)(_crop(item, int(rng.choice(item.frames)))[0]))
+            labels.append(label)
     return np.stack(crops), np.asarray(labels, np.float32)[:, None]
 
 
-def _pair(source: Pools, rng: Rng) -> tuple[ImageArray, ImageArray]:
+def _pair(source: Pools, rng: Rng, strength: float) -> tuple[ImageArray, ImageArray]:
     item = source.pairs.draw(rng)
     face, mesh = _crop(item, int(rng.choice(item.pair_frames)))
     if rng.random() < SWAP_SHARE:
@@ -127,7 +168,7 @@ def _pair(source: Pools, rng: Rng) -> tuple[ImageArray, ImageArray]:
         blended, untouched = swap_blend(face, mesh, *_crop(other, int(rng.choice(other.pair_frames))), rng)
     else:
         blended, untouched = self_blend(face, mesh, rng)
-    apply = recipe(rng, SIDE)
+    apply = recipe(rng, SIDE, strength)
     return apply(blended), apply(untouched)
 
 
@@ -143,18 +184,20 @@ def _start(source: Pools) -> None:
     _pools = source
 
 
-def _job(job: tuple[int, int, int]) -> tuple[ImageArray, FloatArray]:
+def _job(job: tuple[int, int, int, float]) -> tuple[ImageArray, FloatArray]:
     assert _pools is not None
     return make_batch(_pools, *job)
 
 
 def batches(source: Pools, size: int, seed: int, first: int, last: int) -> Iterator[tuple[ImageArray, FloatArray]]:
-    """The batches of the steps `first` to `last` - 1, prepared ahead by a second process."""
+    """The batches of the steps `first` to `last` - 1, more corrupted as they go, prepared ahead by a second process."""
+    mild, strong = STRENGTH
     with get_context("spawn").Pool(1, initializer=_start, initargs=(source,)) as worker:
         waiting: deque[object] = deque()
         for step in range(first, last + AHEAD):
             if step < last:
-                waiting.append(worker.apply_async(_job, ((size, seed, step),)))
+                strength = mild + (strong - mild) * step / last
+                waiting.append(worker.apply_async(_job, ((size, seed, step, strength),)))
             if step - first >= AHEAD or step >= last:
                 if not waiting:
                     return

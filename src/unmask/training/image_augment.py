@@ -17,20 +17,22 @@ Rng = np.random.Generator
 Step = Callable[[ImageArray], ImageArray]
 
 
-def recipe(rng: Rng, side: int) -> Step:
+UNMOVED = 0.4
+"""How often the crop is taken as an analysis takes it, on the pixel: moving it by parts of a pixel softens it."""
+
+
+def recipe(rng: Rng, side: int, strength: float = 1.0) -> Step:
     """A random chain of changes: stored crop (s, s, 3) -> network crop uint8 (side, side, 3).
 
-    Geometry, a simulated edge of the frame, light and colour, focus, resolution, noise and compression.
+    Geometry, a simulated edge of the frame, light and colour, focus, resolution, noise and compression. `strength`
+    (0..1) scales how often all but geometry and edge come about.
     """
     steps = [
-        _geometry(rng, side),
+        _plain(rng, side) if rng.random() < UNMOVED else _geometry(rng, side),
         *_edge(rng, side),
-        *_colour(rng),
-        *_focus(rng),
-        *_resolution(rng),
-        *_noise(rng, side),
     ]
-    steps += _compression(rng)
+    for some in (_colour, _focus, _resolution, lambda rng: _noise(rng, side), _compression):
+        steps += [step for step in some(rng) if rng.random() < strength]
 
     def apply(crop: ImageArray) -> ImageArray:
         for step in steps:
@@ -44,6 +46,12 @@ def centre(crop: ImageArray, side: int) -> ImageArray:
     """The middle (side, side, 3) of a stored crop: what the network sees outside training."""
     margin = (crop.shape[0] - side) // 2
     return np.ascontiguousarray(crop[margin : margin + side, margin : margin + side])
+
+
+def _plain(rng: Rng, side: int) -> Step:
+    if rng.random() < 0.5:
+        return lambda crop: np.ascontiguousarray(centre(crop, side)[:, ::-1])
+    return lambda crop: centre(crop, side)
 
 
 def _geometry(rng: Rng, side: int) -> Step:

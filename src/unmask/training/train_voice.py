@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,9 @@ import numpy as np
 from unmask.errors import DatasetError
 from unmask.models.card import Training
 from unmask.models.voice_net import WINDOW, build, features, fit
-from unmask.models.weights import save_weights
 from unmask.training.audio_augment import corrupt
 from unmask.training.manifest import Row, read_manifests
+from unmask.training.run import Plan, Run, draw_curve, two_classes
 from unmask.training.statistics import auc, eer
 from unmask.training.voice_batches import Pool, batches
 from unmask.training.voice_card import hardware, write_card
@@ -31,11 +30,8 @@ log = logging.getLogger(__name__)
 BATCH = 32
 SHORT = 2 * RATE
 SHORT_SHARE = 0.8
-RATE_TOP = 1.5e-3
-WARM_UP = 150
-DECAY = 0.02
-SMOOTH = 0.05
-AVERAGING = 0.995
+PLAN = Plan(rate=1.5e-3, warm_up=150)
+SMOOTHING = 0.05
 CHECK_EVERY = 300
 CHECK_ROWS = 400
 
@@ -83,13 +79,13 @@ def train_voice(
     import keras
 
     keras.utils.set_random_seed(seed)
-    (out / "weights").mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     material = gather(manifests, cache, copies, seed)
     log.info("train %d, calibration %d, dev %d, pairs %d", *map(len, _groups(material)))
-    run = _Run(out, steps, None if hours is None else began + hours * 3600)
+    deadline = None if hours is None else began + hours * 3600
+    run = Run(out, "voice", build(), PLAN, two_classes(SMOOTHING), steps=steps, deadline=deadline)
     pool = Pool.of(material.train, material.pairs)
-    check = check_set(material.dev, cache)
+    measure = measure_with(*check_set(material.dev, cache))
     for length, limit in ((SHORT, SHORT_SHARE), (WINDOW, 1.0)):
         stop = round(steps * limit)
         for pictures, labels in batches(pool, cache, size=BATCH, length=length, seed=seed, start=run.step, stop=stop):
@@ -97,9 +93,12 @@ def train_voice(
                 break
             run.learn(pictures, labels)
             if run.step % CHECK_EVERY == 0:
-                run.check(*check)
-    run.check(*check)
-    run.finish(material, seed, (time.monotonic() - began) / 3600)
+                run.check(measure)
+    run.check(measure)
+    draw_curve(out, "dev_eer", "equal error rate on unseen pages")
+    facts = {"steps": run.step, "batch": BATCH, "seed": seed, "hours": run.seconds / 3600}
+    facts |= {"copies": len(material.pairs)}
+    (out / "run.json").write_text(json.dumps(facts, indent=1), "utf-8")
     describe(material, out, cache)
     return out / "weights" / "voice.npz"
 
@@ -134,139 +133,19 @@ def check_set(rows: Sequence[Row], cache: Path) -> tuple[FloatArray, FloatArray]
     return (features(np.stack(sounds)) if sounds else np.zeros((0, 1, 1), np.float32)), labels
 
 
-class _Run:
-    """Network, optimiser, averaged weights and curve of one training run."""
+def measure_with(pictures: FloatArray, labels: FloatArray) -> Callable[[Any], Mapping[str, float]]:
+    """What a check of the run measures on these spectrograms and labels (n,): AUC and equal error rate."""
+    import tensorflow as tf
 
-    def __init__(self, out: Path, steps: int, deadline: float | None) -> None:
-        import keras
-        import tensorflow as tf
+    def measure(network: Any) -> Mapping[str, float]:
+        if len(set(labels.tolist())) < 2:
+            return {"dev_auc": float("nan"), "dev_eer": float("nan")}
+        forward = tf.function(lambda x: network(x, training=False), reduce_retracing=True)
+        parts = [np.asarray(forward(pictures[i : i + 16])) for i in range(0, len(pictures), 16)]
+        logits = np.concatenate(parts).reshape(-1)
+        return {"dev_auc": auc(labels > 0.5, logits), "dev_eer": eer(labels > 0.5, logits)}
 
-        self.out, self.steps, self.deadline, self.began = out, steps, deadline, time.monotonic()
-        self.network = build()
-        self.optimiser = keras.optimizers.AdamW(RATE_TOP, weight_decay=DECAY, global_clipnorm=2.0)
-        self.optimiser.build(self.network.trainable_variables)
-        self.average = [value.copy() for value in self.network.get_weights()]
-        self.step, self.losses, self.right = 0, _none(), _none()
-        self._earlier_share = 0.0
-        self._resume()
-        loss = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=SMOOTH)
-
-        @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow ships no types
-        def update(pictures: Any, labels: Any) -> tuple[Any, Any]:
-            with tf.GradientTape() as tape:
-                logits = self.network(pictures, training=True)
-                value = loss(labels, logits)
-            slopes = tape.gradient(value, self.network.trainable_variables)
-            self.optimiser.apply_gradients(zip(slopes, self.network.trainable_variables, strict=True))
-            return value, tf.reduce_mean(tf.cast((logits > 0) == (labels > 0.5), tf.float32))
-
-        self._update = update
-        self._forward = tf.function(lambda x: self.network(x, training=False), reduce_retracing=True)
-
-    def share(self) -> float:
-        """How much of the run is done, 0..1, by steps or by the clock."""
-        by_steps = self.step / self.steps
-        if self.deadline is None:
-            return by_steps
-        by_clock = (time.monotonic() - self.began) / max(self.deadline - self.began, 1.0)
-        return max(by_steps, self._earlier_share + (1 - self._earlier_share) * by_clock)
-
-    def learn(self, pictures: FloatArray, labels: FloatArray) -> None:
-        """One step: warm-up, then a cosine (Loshchilov and Hutter 2017)."""
-        warm = min(1.0, (self.step + 1) / WARM_UP)
-        self.optimiser.learning_rate.assign(RATE_TOP * warm * 0.5 * (1 + np.cos(np.pi * min(1.0, self.share()))) + 1e-6)
-        loss, right = self._update(pictures, labels)
-        self.step += 1
-        self.losses.append(float(loss))
-        self.right.append(float(right))
-        keep = min(AVERAGING, (1 + self.step) / (10 + self.step))
-        values = self.network.get_weights()
-        self.average = [keep * a + (1 - keep) * v for a, v in zip(self.average, values, strict=True)]
-        if self.step % 100 == 0:
-            log.info("step %d share %.3f loss %.4f right %.3f", self.step, self.share(), *self.recent())
-
-    def recent(self) -> tuple[float, float]:
-        """Mean loss and accuracy of the last 100 steps."""
-        return _mean(self.losses[-100:]), _mean(self.right[-100:])
-
-    def check(self, pictures: FloatArray, labels: FloatArray) -> None:
-        """Dev numbers of the averaged weights, a line of the curve and a checkpoint."""
-        own = self.network.get_weights()
-        self.network.set_weights(self.average)
-        parts = [np.asarray(self._forward(pictures[i : i + 16])) for i in range(0, len(pictures), 16)]
-        save_weights(self.network, self.out / "weights" / "voice.npz")
-        self.network.set_weights(own)
-        line = {"step": self.step, "loss": self.recent()[0], "accuracy": self.recent()[1]}
-        if len(set(labels.tolist())) == 2:
-            logits = np.concatenate(parts).reshape(-1)
-            line |= {"dev_auc": auc(labels > 0.5, logits), "dev_eer": eer(labels > 0.5, logits)}
-        log.info("check %s", json.dumps(line))
-        _append(self.out / "curve.csv", line)
-        self._save(own)
-
-    def finish(self, material: Material, seed: int, hours: float) -> None:
-        """Curves as a picture, and what the run was."""
-        draw_curve(self.out / "curve.csv", self.out / "curve.png")
-        facts = {"steps": self.step, "batch": BATCH, "seed": seed, "hours": hours, "copies": len(material.pairs)}
-        (self.out / "run.json").write_text(json.dumps(facts, indent=1), "utf-8")
-
-    def _save(self, own: list[Any]) -> None:
-        state = {f"own{i:04d}": value for i, value in enumerate(own)}
-        state |= {f"average{i:04d}": value for i, value in enumerate(self.average)}
-        state |= {f"optimiser{i:04d}": np.asarray(v) for i, v in enumerate(self.optimiser.variables)}
-        partial = self.out / "checkpoint.part.npz"
-        np.savez(partial, step=self.step, share=self.share(), **state)
-        partial.replace(self.out / "checkpoint.npz")
-
-    def _resume(self) -> None:
-        path = self.out / "checkpoint.npz"
-        if not path.is_file():
-            return
-        with np.load(path, allow_pickle=False) as state:
-            of = {kind: [state[k] for k in sorted(state.files) if k.startswith(kind)] for kind in _KINDS}
-            self.step, self._earlier_share = int(state["step"]), float(state["share"])
-        self.network.set_weights(of["own"])
-        self.average = of["average"]
-        for variable, value in zip(self.optimiser.variables, of["optimiser"], strict=True):
-            variable.assign(value)
-
-
-_KINDS = ("own", "average", "optimiser")
-
-
-def draw_curve(table: Path, picture: Path) -> None:
-    """The curve of a run as a picture: loss left, dev equal error rate right."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    with table.open(encoding="utf-8", newline="") as source:
-        lines = list(csv.DictReader(source))
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3.2), constrained_layout=True)
-    steps = [int(line["step"]) for line in lines]
-    for axis, name, label in ((left, "loss", "loss"), (right, "dev_eer", "equal error rate on unseen pages")):
-        axis.plot(steps, [float(line.get(name) or "nan") for line in lines], marker=".")
-        axis.set(xlabel="step", ylabel=label)
-    figure.savefig(picture, dpi=100)
-    pyplot.close(figure)
-
-
-def _append(path: Path, line: dict[str, float]) -> None:
-    new = not path.is_file()
-    with path.open("a", encoding="utf-8", newline="") as sink:
-        writer = csv.DictWriter(sink, ["step", "loss", "accuracy", "dev_auc", "dev_eer"])
-        if new:
-            writer.writeheader()
-        writer.writerow(line)
-
-
-def _none() -> list[float]:
-    return []
-
-
-def _mean(values: list[float]) -> float:
-    return float(np.mean(values)) if values else float("nan")
+    return measure
 
 
 def _groups(material: Material) -> tuple[list[Any], ...]:
