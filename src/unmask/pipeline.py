@@ -36,6 +36,7 @@ class Analyzer:
         self.registry = registry
         self.detectors = tuple(detectors)
         self.cards = {d.name: registry.card(d.model.name) for d in self.detectors}
+        self.errors = registry.expected_error([d.model for d in self.detectors])
 
     def analyze(self, path: Path, out: Path | None = None, progress: Progress = silent) -> Result:
         """Analyse one file; report and evidence go to `out`.
@@ -57,7 +58,7 @@ class Analyzer:
             # 4 fuse: persons, findings, segments, verdict
             progress("fuse", 0.0)
             with watch.time("fuse"):
-                fused = fuse(media, outcomes, self.detectors, self.cards)
+                fused = fuse(media, outcomes, self.detectors, self.cards, self.errors)
             progress("fuse", 1.0)
 
             # 5 explain: evidence to look at, and the narrative that names it
@@ -89,6 +90,15 @@ class Analyzer:
             write_report(result, folder.root)
             progress("report", 1.0)
         return result
+
+    def examine(self, path: Path, progress: Progress = silent) -> tuple[Media, tuple[ShardOutcome, ...]]:
+        """Stages 1 to 3 alone: a file's facts and scores, for `fuse`. The copy that was read is gone afterwards.
+
+        Raises:
+            UnmaskError: the file can't be analysed, or `progress` raised `Cancelled`.
+        """
+        with TemporaryDirectory(prefix="unmask-") as work:
+            return self._examine(ingest(path, Path(work), self.settings), progress, Stopwatch())
 
     def _examine(self, media: Media, progress: Progress, watch: Stopwatch) -> tuple[Media, tuple[ShardOutcome, ...]]:
         """All shards in one pass; the media comes back with what was noticed while it was decoded."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from unmask.types import MediaKind, Modality
+from unmask.types import CredentialState, Declared, DeclaredSource, MediaKind, Modality, TraceKind
 
 SCHEMA: Literal["unmask.result/1"] = "unmask.result/1"
 
@@ -56,6 +56,47 @@ class AudioFacts(Document):
     duration: float
 
 
+class CredentialFacts(Document):
+    """Content credentials (C2PA). Texts are as signed, proven only in the state `trusted`; `types.py` explains all."""
+
+    state: CredentialState
+    signer: str
+    signer_name: str
+    signed_at: str
+    software: str
+    title: str
+    source_types: list[str]
+    failures: list[str]
+    trust_list: str | None
+
+
+class DeclarationFacts(Document):
+    """The file's own statement that AI made it, or a part of it."""
+
+    source: DeclaredSource
+    declares: Declared
+    text: str
+    generator: str
+    trusted: bool
+
+
+class TraceFacts(Document):
+    """A program or camera that left its name in the file."""
+
+    kind: TraceKind
+    name: str
+    where: str
+    text: str
+
+
+class ProvenanceFacts(Document):
+    """What the file says of its origin. Nothing found is unknown, and a sign of nothing."""
+
+    credentials: CredentialFacts
+    declarations: list[DeclarationFacts]
+    traces: list[TraceFacts]
+
+
 class MediaFacts(Document):
     """The file as received."""
 
@@ -70,15 +111,17 @@ class MediaFacts(Document):
     audio: AudioFacts | None
     tags: dict[str, str]
     notes: list[str]
+    provenance: ProvenanceFacts | None = None
 
 
 class ExpectedError(Document):
-    """How often a real video of this condition is called manipulated, as measured."""
+    """How often a real video of this condition is called manipulated, as `measured` on that day (ISO date)."""
 
     false_alarm: Probability
     interval: Span
     n: int
     condition: str
+    measured: str | None = None
 
 
 class Verdict(Document):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, FilePath, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from unmask.errors import SettingsError
@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     min_face: float = Field(40.0, ge=8, description="Faces smaller than this (pixels, shorter side) are not scored.")
     evidence_per_subject: int = Field(3, ge=1, le=20, description="Heat maps shown for one person.")
     models: Path | None = Field(None, description="Folder with cards/ and weights/; the package's own when unset.")
+    c2pa_trust: FilePath | None = Field(
+        None, description="PEM file of the roots whose content credentials are trusted; none are when unset."
+    )
     seed: int = Field(20261122, description="Seed of everything that draws at random.")
 
 

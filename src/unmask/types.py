@@ -59,12 +59,75 @@ class AudioStream:
     duration: Fraction
 
 
+CredentialState = Literal["absent", "trusted", "untrusted", "invalid", "unreadable", "remote"]
+"""Of a C2PA manifest. absent: none in the file. trusted: intact, and its signer is in the trust list. untrusted:
+intact, its signer is in no list. invalid: it does not hold, `failures` says why. unreadable: damaged, or its reading
+broke off. remote: the file names one elsewhere, which is not fetched."""
+
+DeclaredSource = Literal["c2pa", "c2pa_ingredient", "xmp", "exif", "text", "tags"]
+Declared = Literal["generated", "partly_generated"]
+TraceKind = Literal["camera", "editor", "encoder", "generator", "re_encoded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The file's content credentials (C2PA). All texts are data from outside, cleaned and at most 300 characters.
+
+    `signer` is the organisation in the signing certificate, `signer_name` its common name; both are proven only in the
+    state "trusted". `failures` are the specification's codes. `trust_list` is the SHA-256 of the trusted roots' file.
+    """
+
+    state: CredentialState = "absent"
+    signer: str = ""
+    signer_name: str = ""
+    signed_at: str = ""
+    software: str = ""
+    title: str = ""
+    source_types: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    trust_list: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The file's own statement that AI made it or a part of it: where it stands, by what program, in what words.
+
+    `trusted` only for a statement under a valid signature of the trust list. `generator` is a name of our own list.
+    """
+
+    source: DeclaredSource
+    declares: Declared
+    text: str
+    generator: str = ""
+    trusted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A program or camera that left its name: `name` is of our own list, or empty; `text` is as found at `where`."""
+
+    kind: TraceKind
+    name: str
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What the file says about where it comes from. Nothing found is unknown, and a sign of nothing."""
+
+    credentials: Credentials = field(default_factory=Credentials)
+    declarations: tuple[Declaration, ...] = ()
+    traces: tuple[Trace, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """A file as received: what it is, byte for byte, and what its container says.
 
     `origin` is the stream time (seconds) that the media's clock calls zero: media time = pts * time_base - origin.
     `name` is the file's name as given and, like `tags`, data from outside: never a path, HTML or a prompt.
+    `provenance` is None where nobody looked for it.
     """
 
     path: Path
@@ -80,6 +143,7 @@ class Media:
     audio: AudioStream | None
     tags: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    provenance: Provenance | None = None
 
 
 # --- 2 media ----------------------------------------------------------------------------------------------------

@@ -112,12 +112,12 @@ def make_picture(path: Path, *, size: tuple[int, int] = (64, 48), orientation: i
     return path
 
 
-def ffmpeg(*arguments: str | Path) -> None:
+def ffmpeg(*arguments: object) -> None:
     """Run the ffmpeg that imageio-ffmpeg carries, for what PyAV can't write."""
     import imageio_ffmpeg
 
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *map(str, arguments)]
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=60)
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=120)
 
 
 def _quick(codec: str) -> dict[str, str]:

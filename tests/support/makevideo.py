@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from fractions import Fraction
 from pathlib import Path
 
 import av
-import imageio_ffmpeg
 import numpy as np
 
 from unmask.types import AudioStream, Media, VideoStream
@@ -51,12 +49,6 @@ def write_video(path: Path, times: list[Fraction], *, codec="libx264", size=(160
 def steady(count: int, rate: int = 25, start: Fraction = Fraction(0)) -> list[Fraction]:
     """Times of `count` frames."""
     return [start + Fraction(k, rate) for k in range(count)]
-
-
-def ffmpeg(*arguments: object) -> None:
-    """Run the bundled ffmpeg."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *map(str, arguments)]
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=120)
 
 
 def write_wav(path: Path, samples: np.ndarray, rate: int = 48000) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,6 +20,19 @@ train_app = typer.Typer(help="Train a detector's network on your own manifests."
 models_app = typer.Typer(help="The models in this installation.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
+
+Layouts = Literal["ff++", "celeb-df", "dfdc", "fakeavceleb", "av-deepfake1m", "asvspoof"]
+Splits = Literal["dev", "train", "calibration", "all"]
+Units = Literal["person", "source"]
+
+
+class Kind(StrEnum):
+    """Kinds of media; an enumeration, because Typer takes no list of literals."""
+
+    VIDEO = "video"
+    AUDIO = "audio"
+    IMAGE = "image"
+
 
 EXIT_CODES = """**Exit codes**: 0 nothing manipulated was found · 10 a file is likely manipulated · 11 inconclusive ·
 12 not assessable · 1 Unmask itself can't run · 3 a file could not be analysed · 2 wrong use · 130 interrupted.
@@ -66,6 +80,41 @@ def analyze(
     raise typer.Exit(run(files, out, as_json=as_json, fps=fps, shard=shard, quiet=quiet, exit_zero=exit_zero))
 
 
+@app.command("evaluate")
+def evaluate_command(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            help="CSV manifests of files of known truth; with --layout, folders.", exists=True, show_default=False
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the numbers; a run that was broken off goes on there.")],
+    layout: Annotated[
+        Layouts | None, typer.Option(help="Read folders of this benchmark instead of manifests.", show_default=False)
+    ] = None,
+    split: Annotated[Splits, typer.Option(help="Which rows: those that train nothing, others, or all.")] = "dev",
+    kind: Annotated[list[Kind] | None, typer.Option(help="Only this kind of media; repeat for more.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many real and so many fake files of each source.")
+    ] = None,
+    unit: Annotated[Units, typer.Option(help="What the intervals draw together.")] = "person",
+    fps: Annotated[float | None, typer.Option(min=0.1, max=60, help="Frames looked at per second.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="An earlier evaluation.json to compare with.", exists=True, dir_okay=False)
+    ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Write the error to expect beside the models, for every result.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Measure how good the answers are: `evaluation.html`, `evaluation.json` and a file's outcome each in a folder."""
+    from unmask.cli.evaluate import Wish, run_evaluation
+
+    kinds = [one.value for one in kind or ()]
+    wish = Wish(sources, out, layout, split, kinds, limit, unit, fps, compare, publish, quiet)
+    raise typer.Exit(run_evaluation(wish))
+
+
 Manifests = Annotated[
     list[Path], typer.Option("--manifest", help="CSV manifest of files and labels; repeat for more.", exists=True)
 ]
@@ -110,6 +159,22 @@ def train_voice(
 ) -> None:
     """Train the voice network on speech, with copy-synthesised speech made on the way."""
     from unmask.training.train_voice import train_voice as run
+
+    _tell_progress()
+    typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
+
+
+@train_app.command("lip_sync")
+def train_lip_sync(
+    manifest: Manifests,
+    out: OutDir,
+    cache: CacheDir = Path("runs/cache-sync"),
+    steps: Steps = 6000,
+    seed: Seed = 1,
+    hours: Hours = None,
+) -> None:
+    """Train the lip-sync network on real talking clips alone."""
+    from unmask.training.train_sync import train_sync as run
 
     _tell_progress()
     typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))

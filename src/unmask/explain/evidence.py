@@ -15,7 +15,9 @@ from unmask.explain.clips import voice_clip
 from unmask.explain.curves import Curve, draw_curve
 from unmask.explain.faces import METHOD, FaceMap, face_maps
 from unmask.explain.inputs import EvidenceInputs, ScoredSignal, Tools
+from unmask.explain.origin import origin_facts
 from unmask.explain.spectrogram import WINDOW, draw_spectrogram
+from unmask.fusion.origin import DETECTOR, SUBJECT
 from unmask.result import Contribution, Evidence, EvidenceKind, Segment
 from unmask.settings import Settings
 from unmask.types import Interval, Media
@@ -75,8 +77,8 @@ def build_evidence(
     """Draw and write all evidence.
 
     For each finding with a signal: its curve (of more than one score), heat maps of the faces that weigh most, the
-    spectrogram of the sound that weighs most; at last what is known of the input. Raises DecodeFailed when the media
-    can't be read a second time.
+    spectrogram of the sound that weighs most; at last what is known of the input and what the file says of its
+    origin. Raises DecodeFailed when the media can't be read a second time.
     """
     shelf = _Shelf(artifacts)
     maps = face_maps(media, moments(inputs, settings.evidence_per_subject), tools)
@@ -91,6 +93,8 @@ def build_evidence(
         for number, _ in segments_of(signal, inputs):
             shelf.of_segment.setdefault(number, []).extend([curve] if curve else [])
     _put_input(shelf, media, inputs)
+    if media.provenance is not None:
+        shelf.put("provenance_fact", (DETECTOR, SUBJECT), {}, origin_facts(media.provenance))
     segments = tuple(
         segment.model_copy(update={"evidence": shelf.in_order(number), "regions": list(regions.get(number, ()))})
         for number, segment in enumerate(inputs.segments)

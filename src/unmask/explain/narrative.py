@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from unmask.explain.origin import is_origin, origin_ids, origin_sentences
 from unmask.explain.words import (
     KINDS,
     REASONS,
@@ -23,6 +24,7 @@ from unmask.explain.words import (
 )
 from unmask.fusion.combine import AUTHENTIC_BELOW, MANIPULATED_FROM
 from unmask.fusion.fuse import CALIBRATED_FACE
+from unmask.fusion.origin import SAYS_GENERATED
 from unmask.result import (
     Contribution,
     Evidence,
@@ -69,6 +71,7 @@ def narrate(facts: NarrativeFacts) -> Narrative:
         *_stretches(facts),
         *_whole_findings(facts),
         *_most_suspicious(facts),
+        *origin_sentences(facts.media, facts.evidence),
         *_unexamined(facts),
         *_limits(facts),
         *_expected_error(facts),
@@ -86,9 +89,9 @@ def _verdict(facts: NarrativeFacts) -> Sentence:
         return Sentence(text=text, evidence=[])
     low, high = (number(end) for end in verdict.interval)
     shown = number(verdict.probability)
+    spread = f", with a plausible range from {low} to {high}" if low != high else ""  # none: it was set by a rule
     text = {
-        "likely_manipulated": f"This {kind} is likely manipulated: "
-        f"the probability is {shown}, with a plausible range from {low} to {high}.",
+        "likely_manipulated": f"This {kind} is likely manipulated: the probability is {shown}{spread}.",
         "likely_authentic": f"This {kind} is likely authentic: nothing that was examined points clearly to a "
         f"manipulation, and the probability of one is {shown}, with a plausible range from {low} to {high}.",
     }.get(
@@ -113,6 +116,9 @@ def _why_undecided(facts: NarrativeFacts) -> Iterator[Sentence]:
         yield Sentence(text=text, evidence=[])
     elif "evidence_too_weak" in facts.verdict.reasons:
         yield Sentence(text="What was found points neither way strongly enough to call it.", evidence=[])
+    elif SAYS_GENERATED in facts.verdict.reasons:
+        text = "The examination points to authentic, but the file itself declares that AI made it."
+        yield Sentence(text=text, evidence=origin_ids(facts.evidence))
 
 
 def _stretches(facts: NarrativeFacts) -> Iterator[Sentence]:
@@ -167,7 +173,8 @@ def _where(segments: Sequence[Segment]) -> str:
 def _whole_findings(facts: NarrativeFacts) -> Iterator[Sentence]:
     """Scored findings that no segment speaks for; many quiet faces in one sentence."""
     told = {(s.detector, s.subject) for s in facts.segments} if facts.media.kind != "image" else set()
-    rest = [f for f in facts.findings if f.state == "scored" and (f.detector, f.subject) not in told]
+    scored = [f for f in facts.findings if f.state == "scored" and not is_origin(f.detector)]
+    rest = [f for f in scored if (f.detector, f.subject) not in told]
     quiet = [f for f in rest if f.detector == "face" and (f.probability or 0.0) < AUTHENTIC_BELOW]
     if len(quiet) > MOST_ALIKE:
         highest = max(f.probability or 0.0 for f in quiet)
@@ -215,14 +222,14 @@ def _most_suspicious(facts: NarrativeFacts) -> Iterator[Sentence]:
 
 def _unexamined(facts: NarrativeFacts) -> Iterator[Sentence]:
     """What has no score, and why; many faces with the same reason in one sentence."""
-    silent = [f for f in facts.findings if f.state == "not_applicable"]
+    silent = [f for f in facts.findings if f.state == "not_applicable" and not is_origin(f.detector)]
     for code, text in (("face_too_small", "too small in the picture"), ("too_few_frames", "seen too briefly")):
         alike = [f for f in silent if f.reason == code]
         if len(alike) > MOST_ALIKE:
             yield Sentence(text=f"{len(alike)} faces are {text} to be examined.", evidence=_input_ids(facts))
             silent = [f for f in silent if f.reason != code]
     for finding in facts.findings:
-        if finding.state == "failed":
+        if finding.state == "failed" and not is_origin(finding.detector):
             subject = subject_phrase(finding.detector, finding.subject)
             text = f"The examination of {subject} broke down, so it counts neither for nor against."
             yield Sentence(text=text, evidence=_input_ids(facts))
@@ -252,7 +259,7 @@ def _not_examined(facts: NarrativeFacts, finding: Finding) -> str:
 
 
 def _input_ids(facts: NarrativeFacts) -> list[str]:
-    return [e.id for e in facts.evidence if e.kind == "provenance_fact"][:1]
+    return [e.id for e in facts.evidence if e.kind == "provenance_fact" and e.facts.get("what") == "input"][:1]
 
 
 def _limits(facts: NarrativeFacts) -> Iterator[Sentence]:

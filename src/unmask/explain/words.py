@@ -53,6 +53,16 @@ REASONS: Mapping[str, str] = {
     "too_few_frames": "the face is seen too briefly",
     "interval_too_wide": "the plausible range is too wide for an answer",
     "evidence_too_weak": "the evidence points neither way strongly enough",
+    "declares_generation": "the file itself declares that AI made it",
+    "signed_as_generated": "a trusted signer declares that AI made it",
+    "no_credentials": "there are no content credentials, which says nothing either way",
+    "credentials_without_ai": "its trusted content credentials declare no AI, which is no proof of anything else",
+    "signer_not_trusted": "the signer of its content credentials is in no list of trusted signers",
+    "credentials_elsewhere": "its content credentials lie at another place and were not fetched",
+    "changed_after_signing": "the file was changed after its content credentials were signed",
+    "signature_expired": "its content credentials were not signed within their certificate's term",
+    "credentials_invalid": "its content credentials do not hold",
+    "credentials_unreadable": "its content credentials are damaged",
 }
 """Why something has no score, or the verdict is no firmer; each reads after "because"."""
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from unmask.fusion.calibration import Z95, Strength, sigmoid
+from unmask.fusion.origin import SAYS_GENERATED, SIGNED_AS_GENERATED, Origin
 from unmask.result import Contribution, Finding, Label, Verdict
 
 PRIOR_LOG_ODDS = 0.0
@@ -20,6 +21,12 @@ PRIOR_LOG_ODDS = 0.0
 
 SHARES = {"face": 0.7, "voice": 0.5}
 """How probable it is that this kind of subject is altered in a manipulated media."""
+
+SHARE_ALONE = 0.9
+"""The share of faces in a media without sound, or of the voice in one without a picture: there is little else to alter.
+
+Not 1: the verdict is about the media, and a body, a background or a cut can be altered too.
+"""
 
 CEILING = 12.0
 """Largest log-odds of a verdict, either way: closer to 0 or 1 a double no longer tells the log-odds to 1e-6."""
@@ -29,7 +36,7 @@ MANIPULATED_FROM = 0.80
 AUTHENTIC_BELOW = 0.30
 """Probability under which it is `likely_authentic`, if the interval's upper end is below `MANIPULATED_FROM`.
 
-A real voice alone reaches 0.33 at the lowest: it is no ground to call a video authentic whose face says nothing.
+A real voice alone reaches 0.33 at the lowest in a video: it is no ground to call one authentic whose face says nothing.
 """
 
 
@@ -49,24 +56,43 @@ class Combined:
     contributions: tuple[Contribution, ...]
 
 
-def combine(weighed: Sequence[Weighed], unanswered: Sequence[Finding]) -> Combined:
-    """The verdict over all findings; `unanswered` are those without a score, named in the reasons."""
-    if not weighed:
+def combine(
+    weighed: Sequence[Weighed], unanswered: Sequence[Finding], origin: Origin | None = None, *, alone: bool = False
+) -> Combined:
+    """The verdict over all findings; `unanswered` are those without a score, named in the reasons.
+
+    `alone` says that the media holds only a picture or only sound. `origin` is what the file says of itself. It adds a
+    number only where a trusted signature declares AI; the interval's lower end then stays above what the other findings
+    could take off at most.
+    """
+    decisive = origin.log_odds if origin else None
+    if not weighed and decisive is None:
         reasons = sorted({f"{f.detector}: {f.reason}" for f in unanswered})
         return Combined(_verdict("not_assessable", None, None, None, reasons), ())
-    values, variance = [], 0.0
+    findings, values, variance, lowest = [], [], 0.0, 0.0
     for item in weighed:
-        share = subject_share(item.finding.detector, weighed)
+        share = subject_share(item.finding.detector, weighed, alone=alone)
         value, slope = contribution(item.strength.llr, share)
         variance += (slope * item.strength.deviation) ** 2
+        lowest += math.log(1.0 - share)
+        findings.append(item.finding)
         values.append(value)
+    if origin and decisive is not None:
+        findings.append(origin.finding)
+        values.append(decisive)
     shrink = min(1.0, CEILING / max(abs(math.fsum(values)), CEILING))
-    contributions = [_contribution(item.finding, shrink * v) for item, v in zip(weighed, values, strict=True)]
+    contributions = [_contribution(finding, shrink * v) for finding, v in zip(findings, values, strict=True)]
     log_odds = PRIOR_LOG_ODDS + math.fsum(c.log_odds for c in contributions)
     spread = Z95 * math.sqrt(variance)
-    interval = (sigmoid(log_odds - spread), sigmoid(log_odds + spread))
+    floor = -math.inf if decisive is None else PRIOR_LOG_ODDS + shrink * (decisive + lowest)
+    interval = (sigmoid(max(log_odds - spread, floor)), sigmoid(log_odds + spread))
     label = decide(sigmoid(log_odds), interval)
     reasons = _reasons(label, interval, unanswered)
+    if decisive is not None:
+        reasons.insert(0, SIGNED_AS_GENERATED)
+    elif origin and origin.bars_authentic and label == "likely_authentic":
+        label = "inconclusive"
+        reasons.insert(0, SAYS_GENERATED)
     verdict = _verdict(label, sigmoid(log_odds), interval, PRIOR_LOG_ODDS, reasons)
     return Combined(verdict, tuple(contributions))
 
@@ -77,10 +103,11 @@ def contribution(llr: float, share: float) -> tuple[float, float]:
     return math.log(mixed), share * math.exp(llr) / mixed
 
 
-def subject_share(detector: str, weighed: Sequence[Weighed]) -> float:
+def subject_share(detector: str, weighed: Sequence[Weighed], *, alone: bool = False) -> float:
     """The share of one subject: that of its detector, divided among the persons so that the total stays the same."""
+    whole = SHARE_ALONE if alone else SHARES[detector]
     subjects = sum(item.finding.detector == detector for item in weighed)
-    return float(1.0 - (1.0 - SHARES[detector]) ** (1.0 / subjects))
+    return float(1.0 - (1.0 - whole) ** (1.0 / subjects))
 
 
 def decide(probability: float, interval: tuple[float, float]) -> Label:

@@ -10,9 +10,12 @@ import numpy as np
 from unmask.detectors.base import Detector
 from unmask.fusion.calibration import Z95, sigmoid, subject_strength
 from unmask.fusion.combine import Weighed, combine
+from unmask.fusion.conditions import bands, traits
+from unmask.fusion.origin import judge_origin
 from unmask.fusion.segments import cut_segments
 from unmask.fusion.signals import FACES, VOICE, join_signals, join_speech, join_tracks
 from unmask.models.card import Card
+from unmask.models.expected_error import ErrorTable
 from unmask.result import Contribution, Finding, Segment, Verdict
 from unmask.types import Interval, Media, ShardOutcome, Signal, Track
 
@@ -47,9 +50,13 @@ class _View:
 
 
 def fuse(
-    media: Media, outcomes: Sequence[ShardOutcome], detectors: Sequence[Detector], cards: Mapping[str, Card]
+    media: Media,
+    outcomes: Sequence[ShardOutcome],
+    detectors: Sequence[Detector],
+    cards: Mapping[str, Card],
+    errors: ErrorTable | None = None,
 ) -> Fused:
-    """Join, calibrate, combine, cut segments. `cards` are by detector name."""
+    """Join, calibrate, combine, cut segments. `cards` are by detector name; `errors` says what error to expect."""
     view = _View(media, outcomes, join_tracks(outcomes))
     signals: list[Signal] = []
     weighed: list[Weighed] = []
@@ -66,16 +73,25 @@ def fuse(
         signals.extend(found)
     answered = {(w.finding.detector, w.finding.subject) for w in weighed}
     kept = tuple(s for s in signals if (s.detector, s.subject) in answered)
-    combined = combine(weighed, unanswered)
+    origin = judge_origin(media.provenance)
+    combined = combine(weighed, unanswered, origin, alone=media.audio is None or media.video is None)
     return Fused(
         tracks=view.tracks,
         speech=join_speech(outcomes),
         signals=kept,
-        findings=(*(w.finding for w in weighed), *unanswered),
+        findings=(*(w.finding for w in weighed), *unanswered, *((origin.finding,) if origin else ())),
         segments=_segments(kept, cards),
         contributions=combined.contributions,
-        verdict=combined.verdict,
+        verdict=_with_expected_error(combined.verdict, view, errors),
     )
+
+
+def _with_expected_error(verdict: Verdict, view: _View, errors: ErrorTable | None) -> Verdict:
+    """The verdict with the error measured for media of this condition; as it is where none was, or no answer."""
+    if errors is None or verdict.probability is None:
+        return verdict
+    expected = errors.look_up(bands(traits(view.media, view.tracks)))
+    return verdict.model_copy(update={"expected_error": expected})
 
 
 def _read_voice(

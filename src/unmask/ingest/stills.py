@@ -59,7 +59,7 @@ def read_still_header(path: Path, kind: str, max_pixels: int) -> StillHeader:
     try:
         with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged tags, which are not needed
-            picture = _opener(kind)(file)
+            picture = opener(kind)(file)
             width, height = picture.size
             if width * height > max_pixels:
                 raise TooManyPixels(f"The picture is {width} x {height}, more than {max_pixels} pixels.")
@@ -79,7 +79,8 @@ def _orientation(picture: ImageFile) -> int:
     return value if isinstance(value, int) else 1
 
 
-def _opener(kind: str) -> type[ImageFile]:
+def opener(kind: str) -> type[ImageFile]:
+    """Pillow's plugin for a kind of `still_kind`."""
     # The plugins themselves, not Image.open: it would try others, and warn of sizes that are judged here.
     from PIL import BmpImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 

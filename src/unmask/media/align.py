@@ -26,19 +26,28 @@ def crop_matrix(points: FloatArray, side: int = SIDE) -> FloatArray:
     The least-squares fit of the five points (5, 2) to the template, without reflection (Umeyama 1991).
     Raises ValueError when the points coincide or are not finite.
     """
-    source = np.asarray(points, dtype=np.float64)
-    if source.shape != (5, 2) or not np.isfinite(source).all():
+    if np.shape(points) != (5, 2):
         raise ValueError("five finite points are needed")
-    target = TEMPLATE.astype(np.float64) * side - 0.5
-    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
-    a, b = source - source_mean, target - target_mean
+    return similarity(points, TEMPLATE.astype(np.float64) * side - 0.5)
+
+
+def similarity(points: FloatArray, target: NDArray[np.floating]) -> FloatArray:
+    """Similarity transform float32 (2, 3) that brings points (n, 2) as near as can be to `target` (n, 2).
+
+    Least squares without reflection (Umeyama 1991). Raises ValueError when the points coincide or are not finite.
+    """
+    source, goal = np.asarray(points, dtype=np.float64), np.asarray(target, dtype=np.float64)
+    if not np.isfinite(source).all():
+        raise ValueError("finite points are needed")
+    source_mean, goal_mean = source.mean(axis=0), goal.mean(axis=0)
+    a, b = source - source_mean, goal - goal_mean
     spread = float((a**2).sum())
     if spread < 1e-6:
         raise ValueError("the points coincide")
     cosine = float((a * b).sum()) / spread
     sine = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / spread
     linear = np.asarray([[cosine, -sine], [sine, cosine]])
-    shift = target_mean - linear @ source_mean
+    shift = goal_mean - linear @ source_mean
     return np.concatenate([linear, shift[:, None]], axis=1).astype(np.float32)
 
 

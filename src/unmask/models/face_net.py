@@ -38,7 +38,7 @@ def preprocess(crops: ImageArray) -> FloatArray:
     return (crops.astype(np.float32) - 127) / np.float32(128)
 
 
-def build(dropout: float = 0.2) -> Any:
+def build(dropout: float = 0.3) -> Any:
     """A Keras model: preprocessed crops (B, SIDE, SIDE, 3) -> logit (B, 1), above zero when it looks manipulated."""
     import keras
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import Any
 
 from unmask.errors import ModelError
 from unmask.models.card import Card
+from unmask.models.expected_error import FILE as EXPECTED_ERROR
+from unmask.models.expected_error import ErrorTable
 from unmask.models.weights import file_hash, load_weights
 from unmask.quiet import tensorflow
 from unmask.types import FloatArray, ModelRef
@@ -108,6 +110,20 @@ class Registry:
             raise ModelError(f"there is no model {name!r}") from missing
         except ValueError as wrong:
             raise ModelError(f"the card of model {name!r} can't be read: {wrong}") from wrong
+
+    def expected_error(self, used: Collection[ModelRef]) -> ErrorTable | None:
+        """The false alarm rates measured with exactly these models; None when there are none, or for other weights.
+
+        Raises ModelError when the file can't be read.
+        """
+        path = self.folder / EXPECTED_ERROR
+        if not path.is_file():
+            return None
+        try:
+            table = ErrorTable.model_validate_json(path.read_bytes())
+        except ValueError as wrong:
+            raise ModelError(f"{path.name} can't be read: {wrong}") from wrong
+        return table if table.models == {model.name: model.sha256 for model in used} else None
 
     def verify(self, name: str) -> bool:
         """Whether the weights' hash is the one in the card."""

@@ -89,7 +89,8 @@ def lanes(result: Result) -> tuple[Lane, ...]:
     for person in result.persons:
         note = f"seen {clock(person.first_seen)} to {clock(person.last_seen)}"
         found.append(_lane(person.subject, note, person.first_seen, person.last_seen, result))
-    others = [f for f in result.findings if f.subject not in {p.subject for p in result.persons}]
+    apart = {"media", *(p.subject for p in result.persons)}  # what is about the whole file has no place in time
+    others = [f for f in result.findings if f.subject not in apart]
     for subject in dict.fromkeys(f.subject for f in others if f.state == "scored"):
         sound = result.media.audio
         end = min(length, sound.start + sound.duration) if sound else length
@@ -167,7 +168,7 @@ def _bar(start: float, end: float, place: _Place) -> tuple[float, float]:
 
 
 def _source_name(contribution: Contribution) -> str:
-    if contribution.source in ("face", "voice"):
+    if contribution.source in ("face", "voice", "provenance"):
         return sentence_case(subject_phrase(contribution.source, contribution.subject))
     return f"{DETECTORS.get(contribution.source, contribution.source)}, {contribution.subject}"
 

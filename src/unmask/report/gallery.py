@@ -156,7 +156,8 @@ def _other(evidence: Evidence, folder: Path) -> Exhibit:
     source = embed(folder, evidence.artifact)
     pictures = (Picture(source, visible_text(evidence.kind.replace("_", " ")), ""),) if source else ()
     what = evidence.facts.get("what")
-    title = "What there was to examine" if what == "input" else sentence_case(evidence.kind.replace("_", " "))
+    titles = {"input": "What there was to examine", "origin": "What the file says of its origin"}
+    title = titles.get(str(what), sentence_case(evidence.kind.replace("_", " ")))
     hidden = ("what", "detector", "more")
     rows = tuple((_label(key), _value(value)) for key, value in evidence.facts.items() if key not in hidden)
     return Exhibit(evidence.id, evidence.kind, title, "", pictures, (), rows)
@@ -169,6 +170,10 @@ def _label(key: str) -> str:
         "face_px": "Median face, pixels",
         "speech_seconds": "Speech, seconds",
         "duration": "Length, seconds",
+        "credentials": "Content credentials",
+        "declares_ai": "Declares AI",
+        "named": "Names found",
+        "signed_at": "Signed at",
     }
     return known.get(key, sentence_case(key.replace("_", " ")))
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from unmask.explain.heatmap import legend
+from unmask.explain.origin import is_origin
 from unmask.explain.words import (
     DETECTORS,
     KINDS,
@@ -27,6 +28,7 @@ from unmask.explain.words import (
 from unmask.fusion.fuse import CALIBRATED_FACE
 from unmask.report.figures import gauge, lanes, time_ticks, waterfall
 from unmask.report.gallery import gallery
+from unmask.report.origin import origin_panel
 from unmask.report.safe import visible, visible_text
 from unmask.result import Finding, Result
 
@@ -55,6 +57,7 @@ def render_html(result: Result, folder: Path) -> str:
         groups=gallery(result, folder),
         legend=legend(),
         limits=_limits(result),
+        origin=origin_panel(result),
         kind=KINDS[result.media.kind],
     )
 
@@ -89,6 +92,9 @@ def _environment() -> Environment:
 
 def _outcome(finding: Finding) -> str:
     """What a finding says, in words."""
+    if is_origin(finding.detector):
+        known = "Declared to be made by AI" if finding.state == "scored" else reason_words(finding.reason or "")
+        return sentence_case(known)
     if finding.state != "scored":
         return sentence_case(f"{STATES[finding.state]}: {reason_words(finding.reason or 'no reason given')}")
     probability = finding.probability or 0.0
@@ -102,7 +108,7 @@ def _limits(result: Result) -> list[str]:
     firm = [reason for reason in result.verdict.reasons if ": " not in reason]
     found = [f"No firmer answer, because {reason_words(reason)}." for reason in firm]
     for finding in result.findings:
-        if finding.state != "scored":
+        if finding.state != "scored" and not is_origin(finding.detector):
             subject = sentence_case(subject_phrase(finding.detector, finding.subject))
             verb = "were" if subject.endswith("faces") else "was"
             state = "could not be" if finding.state == "failed" else f"{verb} not"

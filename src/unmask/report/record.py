@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,7 +11,7 @@ from ulid import ULID
 
 from unmask.explain.explain import Explained
 from unmask.fusion.fuse import Fused
-from unmask.result import AudioFacts, MediaFacts, ModelUsed, Person, Result, VideoFacts
+from unmask.result import AudioFacts, MediaFacts, ModelUsed, Person, ProvenanceFacts, Result, VideoFacts
 from unmask.types import Media, ModelRef, Track
 
 
@@ -80,6 +81,7 @@ def media_facts(media: Media) -> MediaFacts:
         ),
         tags=dict(media.tags),
         notes=list(media.notes),
+        provenance=None if media.provenance is None else ProvenanceFacts.model_validate(asdict(media.provenance)),
     )
 
 

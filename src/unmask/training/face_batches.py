@@ -25,7 +25,7 @@ from unmask.training.manifest import Row
 from unmask.types import FloatArray, ImageArray
 
 Rng = np.random.Generator
-PAIR_SHARE = 0.42
+PAIR_SHARE = 0.5
 SWAP_SHARE = 0.2
 CLIP_SHARE = 0.7
 NEIGHBOUR_SHARE = 0.6

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from unmask.errors import DatasetError
 from unmask.training.faces_data import capped, is_fake
 from unmask.training.manifest import read_manifests
-from unmask.training.splits import Splits, split_rows
+from unmask.training.splits import Splits, choose, split_rows
 
 CAPS = {
     "sumanvithaeadala/EthnicityDetection": 1500,
@@ -55,6 +56,9 @@ CALIBRATION_METHODS = frozenset(
     }
 )
 """Nothing of these trains: phone and lecture video, other laboratories' pages, portraits; generators of each kind."""
+NARROW = 8
+HELD_SHARE = 0.15
+"""Of the sources with at most `NARROW` clips, this share calibrates too: width counts there as much as in training."""
 
 
 def select(manifests: Sequence[Path]) -> Splits:
@@ -62,7 +66,9 @@ def select(manifests: Sequence[Path]) -> Splits:
     found = read_manifests(manifests, kinds=("image", "video"))
     rows = capped([row for row in found if row.split != "dev"], CAPS, CAP, CAP_SEED)
     rows += capped([row for row in found if row.split == "dev"], {}, DEV_CAP, CAP_SEED)
-    splits = split_rows(rows, calibration_sources=CALIBRATION_SOURCES, calibration_methods=CALIBRATION_METHODS)
+    clips = Counter(row.source for row in rows if row.kind == "video" and row.split != "dev")
+    drawn = choose([source for source, files in clips.items() if files <= NARROW], HELD_SHARE, CAP_SEED)
+    splits = split_rows(rows, calibration_sources=CALIBRATION_SOURCES | drawn, calibration_methods=CALIBRATION_METHODS)
     if {is_fake(row) for row in splits.train} != {True, False}:
         raise DatasetError("training a face model takes real and fake faces")
     return splits

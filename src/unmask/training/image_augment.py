@@ -24,8 +24,8 @@ UNMOVED = 0.4
 def recipe(rng: Rng, side: int, strength: float = 1.0) -> Step:
     """A random chain of changes: stored crop (s, s, 3) -> network crop uint8 (side, side, 3).
 
-    Geometry, a simulated edge of the frame, light and colour, focus, resolution, noise and compression. `strength`
-    (0..1) scales how often all but geometry and edge come about.
+    Geometry, a simulated edge of the frame, light and colour, focus, resolution, noise, compression and hidden parts.
+    `strength` (0..1) scales how often light to compression come about.
     """
     steps = [
         _plain(rng, side) if rng.random() < UNMOVED else _geometry(rng, side),
@@ -33,6 +33,7 @@ def recipe(rng: Rng, side: int, strength: float = 1.0) -> Step:
     ]
     for some in (_colour, _focus, _resolution, lambda rng: _noise(rng, side), _compression):
         steps += [step for step in some(rng) if rng.random() < strength]
+    steps += _hidden(rng, side)
 
     def apply(crop: ImageArray) -> ImageArray:
         for step in steps:
@@ -187,6 +188,21 @@ def _compression(rng: Rng) -> list[Step]:
             quality, dy, dx = int(rng.integers(35, 97)), int(rng.integers(8)), int(rng.integers(8))
             steps.append(lambda crop, q=quality, y=dy, x=dx: _off_grid(crop, q, y, x))  # type: ignore[misc]
     return steps
+
+
+def _hidden(rng: Rng, side: int) -> list[Step]:
+    """Sometimes a grey box over a part of the face (DeVries and Taylor 2017), so that no one part tells who it is."""
+    if rng.random() >= 0.4:
+        return []
+    height, width = np.round(rng.uniform(0.2, 0.55, 2) * side).astype(int)
+    top, left = int(rng.integers(0, side - height)), int(rng.integers(0, side - width))
+
+    def apply(crop: ImageArray) -> ImageArray:
+        covered = crop.copy()
+        covered[top : top + height, left : left + width] = 127
+        return covered
+
+    return [apply]
 
 
 def _off_grid(crop: ImageArray, quality: int, dy: int, dx: int) -> ImageArray:

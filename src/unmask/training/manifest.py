@@ -23,7 +23,8 @@ class Row:
 
     `path` is absolute; `crop` is (x, y, width, height) as fractions of the picture, None for all of it; `method` is
     empty for real media; `person` is empty where unknown; `source` is the collection it came from, `origin` the file's
-    name there. `family` groups methods and may be empty.
+    name there. `family` groups methods and may be empty. `face` and `voice` say what is known of either alone, where
+    the label does not tell; `segments` are the (start, end) seconds that were altered, empty where unknown or none.
     """
 
     path: Path
@@ -38,6 +39,9 @@ class Row:
     licence: str = ""
     crop: tuple[float, float, float, float] | None = None
     note: str = ""
+    face: Label | None = None
+    voice: Label | None = None
+    segments: tuple[tuple[float, float], ...] = ()
 
     @property
     def identity(self) -> str:
@@ -88,6 +92,8 @@ def _row(manifest: Path, line: int, values: dict[str, str]) -> Row:
         ("kind", values["kind"], ("video", "audio", "image")),
         ("label", values["label"], ("real", "fake")),
         ("split", split, ("train", "dev")),
+        ("face", values.get("face", ""), ("", "real", "fake")),
+        ("voice", values.get("voice", ""), ("", "real", "fake")),
     ):
         if value not in known:
             raise DatasetError(f"{where}: {name} {value!r} is none of {', '.join(known)}")
@@ -106,6 +112,9 @@ def _row(manifest: Path, line: int, values: dict[str, str]) -> Row:
         licence=values.get("licence", ""),
         crop=_crop(where, values.get("crop", "")),
         note=values.get("note", ""),
+        face=cast(Label | None, values.get("face") or None),
+        voice=cast(Label | None, values.get("voice") or None),
+        segments=_segments(where, values.get("segments", "")),
     )
 
 
@@ -119,3 +128,15 @@ def _crop(where: str, text: str) -> tuple[float, float, float, float] | None:
     if not (0 <= x < 1 and 0 <= y < 1 and 0 < width <= 1.001 - x and 0 < height <= 1.001 - y):
         raise DatasetError(f"{where}: crop {text!r} does not lie inside the picture")
     return x, y, width, height
+
+
+def _segments(where: str, text: str) -> tuple[tuple[float, float], ...]:
+    """Stretches of seconds, written as "4.0-11.3;20-22"."""
+    try:
+        pairs = [tuple(float(part) for part in stretch.split("-")) for stretch in text.split(";") if stretch.strip()]
+        found = tuple(sorted((start, end) for start, end in pairs))
+    except ValueError as wrong:
+        raise DatasetError(f"{where}: segments {text!r} are not start-end;start-end") from wrong
+    if not all(0 <= start < end < float("inf") for start, end in found):
+        raise DatasetError(f"{where}: segments {text!r} do not run forwards")
+    return found

@@ -96,8 +96,8 @@ def train_voice(
                 run.check(measure)
     run.check(measure)
     draw_curve(out, "dev_eer", "equal error rate on unseen pages")
-    facts = {"steps": run.step, "batch": BATCH, "seed": seed, "hours": run.seconds / 3600}
-    facts |= {"copies": len(material.pairs)}
+    facts: dict[str, Any] = {"steps": run.step, "batch": BATCH, "seed": seed, "hours": run.seconds / 3600}
+    facts |= {"copies": len(material.pairs), "manifests": [f"{path.parent.name}/{path.name}" for path in manifests]}
     (out / "run.json").write_text(json.dumps(facts, indent=1), "utf-8")
     describe(material, out, cache)
     return out / "weights" / "voice.npz"
@@ -106,8 +106,9 @@ def train_voice(
 def describe(material: Material, out: Path, cache: Path) -> Path:
     """Measure the weights in `out` and write their card; returns its path."""
     facts = json.loads((out / "run.json").read_text("utf-8"))
+    named = [f"--manifest {name}" for name in facts["manifests"]]
     training = Training(
-        command=f"unmask train voice --steps {facts['steps']} --seed {facts['seed']}",
+        command=" ".join(("unmask train voice", *named, f"--steps {facts['steps']} --seed {facts['seed']}")),
         seed=facts["seed"],
         steps=facts["steps"],
         hours=round(facts["hours"], 3),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from support import fakemedia as drawn
 from support import fakeresult as fake
 from unmask.explain.artifacts import Folder
 from unmask.explain.choose import MOST_SUBJECTS, moments, stretch_of_sound
@@ -26,16 +27,16 @@ from unmask.types import ScorePoint, Signal, Track
 def inputs_of(
     tracks: list[Track], signals: list[Signal], segments: list[Segment], label: Any = "likely_manipulated"
 ) -> EvidenceInputs:
-    return EvidenceInputs(label, tuple(tracks), tuple(map(fake.scored, signals)), tuple(segments), fake.SPEECH)
+    return EvidenceInputs(label, tuple(tracks), tuple(map(drawn.scored, signals)), tuple(segments), drawn.SPEECH)
 
 
 @pytest.fixture(scope="module")
 def inputs() -> EvidenceInputs:
-    first, a = fake.face_signal("person-1", 0.14, [(10, 22, 0.93), (27, 28.5, 0.86)], 1)
-    second, b = fake.face_signal("person-2", 0.12, [], 2)
+    first, a = drawn.face_signal("person-1", 0.14, [(10, 22, 0.93), (27, 28.5, 0.86)], 1)
+    second, b = drawn.face_signal("person-2", 0.12, [], 2)
     return inputs_of(
         [first, second],
-        [a, b, fake.voice_signal(0.2, [(9, 23, 0.85)], 3)],
+        [a, b, drawn.voice_signal(0.2, [(9, 23, 0.85)], 3)],
         [
             fake.segment(10, 22, "face", "person-1", 0.93),
             fake.segment(9, 23, "voice", "voice", 0.84),
@@ -47,7 +48,7 @@ def inputs() -> EvidenceInputs:
 @pytest.fixture(scope="module")
 def built(inputs: EvidenceInputs, tmp_path_factory: pytest.TempPathFactory) -> tuple[Built, Path]:
     folder = tmp_path_factory.mktemp("evidence")
-    return build_evidence(fake.media(), inputs, fake.tools(), Folder(folder), Settings()), folder
+    return build_evidence(drawn.media(), inputs, drawn.tools(), Folder(folder), Settings()), folder
 
 
 def test_each_segment_gets_its_highest_face_first(inputs: EvidenceInputs) -> None:
@@ -73,7 +74,7 @@ def test_pictures_of_one_person_are_not_neighbours(inputs: EvidenceInputs) -> No
 
 
 def test_a_crowd_gets_maps_for_its_most_suspicious_only() -> None:
-    track, signal = fake.face_signal("person-1", 0.2, [], 3)
+    track, signal = drawn.face_signal("person-1", 0.2, [], 3)
     crowd, signals = [], []
     for i in range(20):
         shift = tuple(replace(p, logit=p.logit + i / 4) for p in signal.points)
@@ -134,7 +135,7 @@ def test_the_pictures_are_the_face_and_its_frame(built: tuple[Built, Path]) -> N
 
 
 def test_the_same_inputs_give_the_same_files(inputs: EvidenceInputs, built: tuple[Built, Path], tmp_path: Path) -> None:
-    again = build_evidence(fake.media(), inputs, fake.tools(), Folder(tmp_path), Settings())
+    again = build_evidence(drawn.media(), inputs, drawn.tools(), Folder(tmp_path), Settings())
     assert again.evidence == built[0].evidence
     for path in (p for p in built[1].rglob("*") if p.is_file()):
         assert (tmp_path / path.relative_to(built[1])).read_bytes() == path.read_bytes(), path.name
@@ -142,23 +143,23 @@ def test_the_same_inputs_give_the_same_files(inputs: EvidenceInputs, built: tupl
 
 def test_a_media_with_nothing_in_it_still_says_what_there_was(tmp_path: Path) -> None:
     none = EvidenceInputs("not_assessable", (), (), (), ())
-    built = build_evidence(fake.media(), none, replace(fake.tools(), face=None), Folder(tmp_path), Settings())
+    built = build_evidence(drawn.media(), none, replace(drawn.tools(), face=None), Folder(tmp_path), Settings())
     assert [e.kind for e in built.evidence] == ["provenance_fact"]
     assert built.evidence[0].facts["persons"] == 0
 
 
 def test_maps_without_the_network_are_an_error_and_not_an_empty_gallery(inputs: EvidenceInputs) -> None:
-    blind = Tools(fake.tools().frames_at, fake.speak, None)
+    blind = Tools(drawn.tools().frames_at, drawn.speak, None)
     with pytest.raises(ValueError, match="face tools"):
-        face_maps(fake.media(), moments(inputs, 1), blind)
+        face_maps(drawn.media(), moments(inputs, 1), blind)
 
 
 def test_the_map_is_of_the_face_that_was_scored(tmp_path: Path) -> None:
     """Two faces in one frame: each map's crop shows its own person's skin."""
-    first, a = fake.face_signal("person-1", 0.9, [], 1)
-    second, b = fake.face_signal("person-2", 0.9, [], 2)
+    first, a = drawn.face_signal("person-1", 0.9, [], 1)
+    second, b = drawn.face_signal("person-2", 0.9, [], 2)
     cut = [replace(s, points=s.points[:4]) for s in (a, b)]
-    maps = face_maps(fake.media(), moments(inputs_of([first, second], cut, []), 1), fake.tools())
+    maps = face_maps(drawn.media(), moments(inputs_of([first, second], cut, []), 1), drawn.tools())
     skins = [np.asarray(Image.open(io.BytesIO(m.crop)))[190:210, 60:90].mean(axis=(0, 1)) for m in maps]
     np.testing.assert_allclose(skins, [(205, 160, 130), (150, 105, 80)], atol=12)
 
@@ -168,18 +169,18 @@ def point(start: float, end: float) -> ScorePoint:
 
 
 def test_the_sound_drawn_lasts_at_least_four_seconds_and_stays_in_the_media() -> None:
-    of = fake.media()
+    of = drawn.media()
     middle = stretch_of_sound(of, point(10, 12), [])
     assert (middle.start, middle.end) == (9, 13)
     last = stretch_of_sound(of, point(29, 31), [(20.0, 31.0)])
-    assert last.end <= fake.LENGTH
+    assert last.end <= drawn.LENGTH
     assert last.length == 11
     assert stretch_of_sound(of, point(10, 14), [(0.0, 31.0)]).length == 12
     assert stretch_of_sound(of, point(0, 1), []).start == 0
 
 
 def test_the_sound_of_a_short_clip_is_drawn_whole() -> None:
-    of = fake.media(duration=Fraction(3, 2))
+    of = drawn.media(duration=Fraction(3, 2))
     audio = replace(of.audio, duration=Fraction(3, 2)) if of.audio else None
     stretch = stretch_of_sound(replace(of, audio=audio), point(0, 1), [])
     assert (stretch.start, stretch.end) == (0, Fraction(3, 2))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from support import fakemedia as drawn
 from support import fakeresult as fake
 from unmask.explain.narrative import NarrativeFacts, narrate
 from unmask.report.record import media_facts
@@ -17,7 +18,7 @@ from unmask.result import Evidence, ExpectedError, Finding, Person, Result, Segm
 
 def facts_of(verdict: Verdict, kind: str = "video", **parts: Any) -> NarrativeFacts:
     values: dict[str, Any] = {"contributions": [], "persons": [], "findings": [], "segments": [], "evidence": []}
-    return NarrativeFacts(media=media_facts(fake.media(kind=kind)), verdict=verdict, **(values | parts))
+    return NarrativeFacts(media=media_facts(drawn.media(kind=kind)), verdict=verdict, **(values | parts))
 
 
 def texts(facts: NarrativeFacts) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from support import fakemedia as drawn
 from support import fakeresult as fake
 from unmask.explain.artifacts import Folder
 from unmask.explain.evidence import build_evidence
@@ -54,7 +55,7 @@ def test_a_map_shows_the_very_face_that_was_scored(tmp_path: Path) -> None:
     inputs = EvidenceInputs(
         label="likely_manipulated",
         tracks=(Track("person-1", tuple(seen)),),
-        signals=(fake.scored(Signal("face", "person-1", "video", points)),),
+        signals=(drawn.scored(Signal("face", "person-1", "video", points)),),
         segments=(fake.segment(0.0, 2.0, "face", "person-1", 0.9),),
         speech=(),
     )

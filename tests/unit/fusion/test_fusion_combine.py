@@ -79,3 +79,9 @@ def test_more_people_do_not_make_a_media_more_suspect_by_their_number_alone():
     one = combine([scored("face", "person-1", 0.0)], []).verdict.probability
     five = combine([scored("face", f"person-{i}", 0.0) for i in range(1, 6)], []).verdict.probability
     assert five == pytest.approx(one)
+
+
+def test_a_real_voice_acquits_a_sound_file_but_not_a_video():
+    voice = [scored("voice", "voice", -4.0)]
+    assert combine(voice, [], alone=True).verdict.label == "likely_authentic"
+    assert combine(voice, [absent("face", "no_face")]).verdict.label == "inconclusive"

@@ -3,7 +3,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from support.makevideo import clicks, ffmpeg, media_of, steady, write_video, write_wav
+from support.makers import ffmpeg
+from support.makevideo import clicks, media_of, steady, write_video, write_wav
 from unmask.media.read import LONGEST_WINDOW, MediaReader
 from unmask.media.shards import plan
 from unmask.settings import Settings

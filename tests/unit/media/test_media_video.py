@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from support.makevideo import ffmpeg, media_of, number_of, steady, write_video
+from support.makers import ffmpeg
+from support.makevideo import media_of, number_of, steady, write_video
 from unmask.errors import DecodeFailed
 from unmask.media.shards import plan
 from unmask.media.video import VideoReader, frames_at

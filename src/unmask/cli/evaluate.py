@@ -1,0 +1,150 @@
+"""What `unmask evaluate` does: files through the pipeline with a bar, then the document, the page and a short table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from unmask.bootstrap import analyzer
+from unmask.cli.analyze import BROKEN
+from unmask.cli.verdict import visible
+from unmask.errors import UnmaskError
+from unmask.evaluation.cases import Unit, cases
+from unmask.evaluation.choose import Split, choose_rows
+from unmask.evaluation.compare import compare, read_evaluation
+from unmask.evaluation.document import Estimate, Evaluation
+from unmask.evaluation.evaluate import evaluate
+from unmask.evaluation.expected import publish
+from unmask.evaluation.layouts import read_layout
+from unmask.evaluation.outcome import Outcome
+from unmask.evaluation.page import METRICS, PERCENT, in_words, render_page, subject_name
+from unmask.evaluation.run import run
+from unmask.models.registry import HERE
+from unmask.settings import Settings, load
+from unmask.training.manifest import Row, read_manifests
+
+DOCUMENT = "evaluation.json"
+PAGE = "evaluation.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for on the command line."""
+
+    sources: Sequence[Path]
+    out: Path
+    layout: str | None
+    split: Split
+    kinds: Sequence[str]
+    limit: int | None
+    unit: Unit
+    fps: float | None
+    compare: Path | None
+    publish: bool
+    quiet: bool
+
+
+def run_evaluation(wish: Wish) -> int:
+    """Evaluate and write `evaluation.json` and `evaluation.html` to the folder; returns the exit code."""
+    screen = Console(stderr=True, quiet=wish.quiet)
+    try:
+        before = read_evaluation(wish.compare) if wish.compare else None
+        rows = choose_rows(_rows(wish), wish.split, wish.limit)
+        made = _evaluation(wish, rows, screen)
+        if before is not None:
+            made = made.model_copy(update={"comparison": compare(made, before)})
+        (wish.out / DOCUMENT).write_text(made.to_json(), encoding="utf-8")
+        (wish.out / PAGE).write_text(render_page(made), encoding="utf-8")
+        if wish.publish:
+            screen.print(Text(f"published  {publish(made, _settings(wish).models or HERE)}"))
+    except UnmaskError as error:
+        _complain(error)
+        return BROKEN
+    Console().print(_table(made))
+    Console().print(Text(f"page  {wish.out / PAGE}\ndata  {wish.out / DOCUMENT}"))
+    return 0
+
+
+def _rows(wish: Wish) -> tuple[Row, ...]:
+    """The rows of the manifests, or of the folders of a layout."""
+    if wish.layout is None:
+        return read_manifests(wish.sources, kinds=wish.kinds or None)
+    found = (row for folder in wish.sources for row in read_layout(wish.layout, folder))
+    return tuple(row for row in found if not wish.kinds or row.kind in wish.kinds)
+
+
+def _evaluation(wish: Wish, rows: Sequence[Row], screen: Console) -> Evaluation:
+    tools = analyzer(_settings(wish))
+    wish.out.mkdir(parents=True, exist_ok=True)
+    with _bar(screen, len(rows)) as watch:
+        outcomes = run(rows, wish.out, tools, watch)
+    screen.print(Text("measuring ...", style="dim"))
+    return evaluate(
+        cases(rows, outcomes),
+        tools.cards,
+        manifests=[path.name for path in wish.sources],
+        split=wish.split,
+        settings={"fps": tools.settings.fps, "min_face": tools.settings.min_face, "seed": tools.settings.seed},
+        unit=wish.unit,
+    )
+
+
+def _settings(wish: Wish) -> Settings:
+    return load({"fps": wish.fps})
+
+
+@contextmanager
+def _bar(screen: Console, total: int) -> Iterator[Callable[[int, Outcome], None]]:
+    """A bar over all files while the block runs; a file that fails leaves a line with its code."""
+    columns = (
+        TextColumn("{task.description:>8}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[file]}", markup=False),
+    )
+    with Progress(*columns, console=screen, transient=True) as progress:
+        task = progress.add_task("evaluate", total=total, file="")
+
+        def watch(number: int, outcome: Outcome) -> None:
+            name = visible(outcome.file)
+            progress.update(task, completed=number, file=name[-40:])
+            if outcome.error is not None:
+                why = visible(outcome.message or "")
+                progress.console.print(Text.assemble((name, "bold red"), ": ", why, (f" ({outcome.error})", "dim")))
+
+        yield watch
+
+
+def _table(made: Evaluation) -> Table:
+    """The headline numbers of the verdict and of each detector."""
+    shown = [subject for subject in made.subjects if subject.numbers.n_scored]
+    table = Table("", *(subject_name(s.name) for s in shown), box=None, header_style="bold", pad_edge=False)
+    table.add_row("Files, real + fake", *(f"{s.numbers.n_real} + {s.numbers.n_fake}" for s in shown))
+    for name, words in METRICS.items():
+        table.add_row(words, *(_cell(getattr(s.numbers, name), name) for s in shown))
+    return table
+
+
+def _cell(estimate: Estimate | None, name: str) -> str:
+    """A value and its interval, short enough for several columns in a terminal."""
+    if estimate is None:
+        return in_words(None, name)
+    scale, digits = (100, 0) if name in PERCENT else (1, 2)
+    interval = f"{estimate.low * scale:.{digits}f}-{estimate.high * scale:.{digits}f}"
+    return f"{in_words(estimate, name)} ({interval})"
+
+
+def _complain(error: UnmaskError) -> None:
+    screen = Console(stderr=True)
+    screen.print(Text.assemble(("unmask", "bold red"), ": ", visible(error.message), (f" ({error.code})", "dim")))
+    if error.hint:
+        screen.print(Text(f"  {error.hint}"))

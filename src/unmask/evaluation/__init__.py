@@ -1,0 +1,1 @@
+"""How good the answers are: files of known truth analysed, measured, compared. Start reading at `evaluate.py`."""
