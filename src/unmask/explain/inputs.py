@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from unmask.fusion.calibration import point_probability
+from unmask.fusion.segments import segment_threshold
 from unmask.models.card import Card
 from unmask.models.registry import Model
 from unmask.result import Label, Segment
@@ -28,7 +29,7 @@ class ScoredSignal:
         return cls(
             signal,
             tuple(point_probability(point.logit, card.calibration) for point in signal.points),
-            point_probability(card.threshold, card.calibration),
+            point_probability(segment_threshold(card), card.calibration),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -19,8 +20,8 @@ BRIDGE = Fraction(1)
 """Longest gap, in seconds, that is bridged inside a segment."""
 SHORTEST = Fraction(1)
 """Segments shorter than this, in seconds, are not reported, unless they are all there is of the signal."""
-LEAST = 0.6
-"""Probability that a segment must reach on its own."""
+LEAST = 0.8
+"""Probability that a segment must reach on its own: as much as a verdict needs to say "manipulated"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,17 @@ class Stretch:
     points: tuple[ScorePoint, ...]
 
 
+def segment_threshold(card: Card) -> float:
+    """Logit from which a point belongs to a segment: the card's threshold, or `LEAST` where that is higher.
+
+    A weak network's threshold for few false alarms may lie where its calibrated probability still says little.
+    """
+    slope, intercept = card.calibration.slope, card.calibration.intercept
+    if slope <= 0:
+        return card.threshold
+    return max(card.threshold, (math.log(LEAST / (1 - LEAST)) - intercept) / slope)
+
+
 def cut_segments(signal: Signal, card: Card) -> tuple[Stretch, ...]:
     """The segments of a signal, in the order of time.
 
@@ -40,7 +52,7 @@ def cut_segments(signal: Signal, card: Card) -> tuple[Stretch, ...]:
     """
     if not signal.points:
         return ()
-    above = _smooth(signal.points) > card.threshold
+    above = _smooth(signal.points) > segment_threshold(card)
     runs: list[list[_Core]] = []
     for core, hot in zip(_cores(signal.points), above, strict=True):
         if not hot:

@@ -20,6 +20,7 @@ from unmask.training.faces_data import is_fake
 from unmask.training.splits import Splits
 from unmask.training.statistics import fit_platt, metric, point_noise, threshold_for
 
+VERSION = "0.2.0"
 FALSE_ALARMS = 0.05
 PER_GROUP = 20
 """Pictures of one source or method that calibrate, so that large sources do not outweigh the others."""
@@ -53,7 +54,7 @@ def write_card(
     metrics = [line for use in ("calibration", "dev") for line in measure(use, scored[use], threshold, even)]
     card = Card(
         name="face",
-        version="0.1.0",
+        version=VERSION,
         title="Manipulated faces, frame by frame",
         weights=weights.name,
         sha256=file_hash(weights),
@@ -144,6 +145,7 @@ def measure(use: str, scored: Sequence[Scored], threshold: float, even: float) -
     pictures = [one for one in scored if one.row.kind == "image"]
     for name, chosen in (("clips", clips), ("pictures", pictures)):
         add(name, "source", chosen, _group)
+        add(f"{name}, these sources with other people", "person", chosen, _person)
         for label, keep in CONDITIONS.items():
             add(f"{name}, {label}", "person", [one for one in chosen if keep(one)], _person)
     for name, members in _by(scored, lambda one: one.row.method if one.fake else "").items():
