@@ -23,7 +23,11 @@ __all__ = ["UnmaskError", "__version__", "analyze"]
 
 
 def analyze(
-    path: str | PathLike[str], out: str | PathLike[str] | None = None, settings: Settings | None = None
+    path: str | PathLike[str],
+    out: str | PathLike[str] | None = None,
+    settings: Settings | None = None,
+    *,
+    probe: bool = False,
 ) -> Result:
     """Analyse one video, sound file or still picture.
 
@@ -31,6 +35,7 @@ def analyze(
         path: the file.
         out: folder for the report and the evidence; `PATH.unmask` beside the file when None.
         settings: limits and sampling; those of the environment when None.
+        probe: also judge three light re-encodings, for `verdict.stability`; takes some four times as long.
 
     Returns:
         The result document, also written to `out/result.json`, with `out/report.html` beside it.
@@ -42,4 +47,4 @@ def analyze(
 
     from unmask.bootstrap import analyzer
 
-    return analyzer(settings).analyze(Path(path), Path(out) if out is not None else None)
+    return analyzer(settings).analyze(Path(path), Path(out) if out is not None else None, probe=probe)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from unmask.detectors.base import Detector
 from unmask.detectors.face import FaceDetector
+from unmask.detectors.lip_sync import LipSyncDetector
 from unmask.detectors.voice import VoiceDetector
 from unmask.models.registry import HERE, Registry
 from unmask.pipeline import Analyzer
@@ -13,12 +14,18 @@ from unmask.settings import Settings, load
 
 
 def detectors(registry: Registry, settings: Settings) -> tuple[Detector, ...]:
-    """All detectors, in the order in which findings are listed. A new detector is added here."""
+    """All detectors, in the order in which findings are listed. A new detector is added here.
+
+    `lip_sync` takes part where its model is installed.
+    """
     slot = 1 / Fraction(settings.fps).limit_denominator(1000)
-    return (
+    found: list[Detector] = [
         FaceDetector(registry.get("face"), slot, settings.min_face),
         VoiceDetector(registry.get("voice")),
-    )
+    ]
+    if "lip_sync" in registry.names():
+        found.append(LipSyncDetector(registry.get("lip_sync")))
+    return tuple(found)
 
 
 def analyzer(settings: Settings | None = None, registry: Registry | None = None) -> Analyzer:

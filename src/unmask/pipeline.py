@@ -18,8 +18,9 @@ from unmask.models.registry import Registry
 from unmask.progress import Progress, Stopwatch, silent
 from unmask.report.record import build_result, media_facts, persons
 from unmask.report.write import write_report
-from unmask.result import Result
+from unmask.result import Result, Verdict
 from unmask.settings import Settings
+from unmask.stability import probed
 from unmask.types import DetectorScores, Media, ShardOutcome, ShardSamples
 
 
@@ -38,8 +39,10 @@ class Analyzer:
         self.cards = {d.name: registry.card(d.model.name) for d in self.detectors}
         self.errors = registry.expected_error([d.model for d in self.detectors])
 
-    def analyze(self, path: Path, out: Path | None = None, progress: Progress = silent) -> Result:
-        """Analyse one file; report and evidence go to `out`.
+    def analyze(
+        self, path: Path, out: Path | None = None, progress: Progress = silent, *, probe: bool = False
+    ) -> Result:
+        """Analyse one file; report and evidence go to `out`. `probe` judges light re-encodings of it too.
 
         Raises:
             UnmaskError: the file can't be analysed, or `progress` raised `Cancelled`.
@@ -59,6 +62,9 @@ class Analyzer:
             progress("fuse", 0.0)
             with watch.time("fuse"):
                 fused = fuse(media, outcomes, self.detectors, self.cards, self.errors)
+            if probe:
+                with watch.time("probe"):
+                    fused = replace(fused, verdict=self._probed(media, fused.verdict, progress))
             progress("fuse", 1.0)
 
             # 5 explain: evidence to look at, and the narrative that names it
@@ -100,11 +106,22 @@ class Analyzer:
         with TemporaryDirectory(prefix="unmask-") as work:
             return self._examine(ingest(path, Path(work), self.settings), progress, Stopwatch())
 
+    def _probed(self, media: Media, verdict: Verdict, progress: Progress) -> Verdict:
+        """The verdict with its stability; what the file declares of itself is not lost with a re-encoding."""
+
+        def judge(path: Path, watch: Progress) -> Verdict:
+            variant, outcomes = self.examine(path, watch)
+            of_same_origin = replace(variant, provenance=media.provenance)
+            return fuse(of_same_origin, outcomes, self.detectors, self.cards).verdict
+
+        return probed(media, verdict, judge, progress)
+
     def _examine(self, media: Media, progress: Progress, watch: Stopwatch) -> tuple[Media, tuple[ShardOutcome, ...]]:
         """All shards in one pass; the media comes back with what was noticed while it was decoded."""
         shards = plan(media, self.settings.shard_seconds, self.settings.fps)
         outcomes: list[ShardOutcome] = []
-        with MediaReader(media, self.settings) as reader:
+        lips = any(detector.needs == "lips" for detector in self.detectors)
+        with MediaReader(media, self.settings, lips=lips) as reader:
             for number, shard in enumerate(shards):
 
                 def advance(fraction: float, done: int = number) -> None:

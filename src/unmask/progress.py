@@ -30,7 +30,7 @@ class Stopwatch:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def time(self, stage: Stage) -> Iterator[None]:
+    def time(self, stage: Stage | Literal["probe"]) -> Iterator[None]:
         """Time the block as part of `stage`."""
         began = time.perf_counter()
         try:

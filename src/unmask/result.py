@@ -19,7 +19,7 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Span = tuple[Probability, Probability]
 FindingState = Literal["scored", "not_applicable", "failed"]
 Label = Literal["likely_authentic", "likely_manipulated", "inconclusive", "not_assessable"]
-EvidenceKind = Literal["heat_map", "signal_curve", "spectrogram", "clip", "provenance_fact"]
+EvidenceKind = Literal["heat_map", "signal_curve", "sync_curve", "spectrogram", "clip", "provenance_fact"]
 
 
 class Document(BaseModel):
@@ -124,8 +124,27 @@ class ExpectedError(Document):
     measured: str | None = None
 
 
+class Reading(Document):
+    """The answer to the media after one light re-encoding, or the code of the error that there was instead."""
+
+    variant: str
+    label: Label | None = None
+    probability: Probability | None = None
+    error: str | None = None
+
+
+class Stability(Document):
+    """How far light re-encodings move the answer: `spread` is the highest less the lowest probability, own included."""
+
+    values: list[Reading]
+    spread: Probability | None
+
+
 class Verdict(Document):
-    """The answer. Probability, interval and expected error are null where nothing could be assessed."""
+    """The answer. Probability, interval and expected error are null where nothing could be assessed.
+
+    `stability` is null unless it was probed; labels that differ put `unstable` among the reasons.
+    """
 
     label: Label
     probability: Probability | None
@@ -133,6 +152,7 @@ class Verdict(Document):
     prior_log_odds: float | None
     reasons: list[str]
     expected_error: ExpectedError | None
+    stability: Stability | None = None
 
 
 class Contribution(Document):

@@ -254,11 +254,29 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class MouthWindow:
+    """A mouth while somebody is heard to speak: some seconds of it, 25 a second, and the sound around.
+
+    `face` is the face in the first sampled frame of the window. `crops` is grey uint8 (n, 80, 80), `outlines` float32
+    (n, 45, 2) in pixels of the crops, one a tick; `sound` float32 at `SAMPLE_RATE` reaches 0.6 s beyond either end and
+    is silent where there is none. Windows of one face overlap and share their arrays.
+    """
+
+    face: FaceKey
+    start: Fraction
+    end: Fraction
+    crops: ImageArray
+    outlines: FloatArray
+    sound: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
 class ShardSamples:
     """All that detectors may look at in one shard.
 
     `frame_times` are the sampled frames, with or without a face. `sound` reaches beyond the shard's end by the
     longest window of any detector; None when the media has no sound. `speech` are the voiced stretches of `sound`.
+    `mouths` start in the shard and are read only where a detector needs lips.
     """
 
     shard: Shard
@@ -266,9 +284,21 @@ class ShardSamples:
     faces: tuple[FaceSample, ...]
     sound: Sound | None
     speech: tuple[Interval, ...]
+    mouths: tuple[MouthWindow, ...] = ()
 
 
 # --- 3 detect ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """How sound fits lips: it fits best `offset` seconds later (above zero: it is heard too late), and how clearly.
+
+    `confidence` is the likeness at that offset above the median over all offsets, 0 to 2.
+    """
+
+    offset: float
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,15 +309,20 @@ class ScorePoint:
     end: Fraction
     logit: float
     face: FaceKey | None = None
+    sync: Sync | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorScores:
-    """What one detector found in one shard. `failed` holds the reason when it broke down there."""
+    """What one detector found in one shard. `failed` holds the reason when it broke down there.
+
+    `silent` are faces that were looked at while somebody else spoke: they have no score.
+    """
 
     detector: str
     points: tuple[ScorePoint, ...]
     failed: str | None = None
+    silent: tuple[FaceKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from support.talking import window
+from support.tinysync import models_with_lips
 from unmask.bootstrap import detectors
 from unmask.models.registry import Registry
 from unmask.settings import Settings
@@ -19,12 +21,14 @@ from unmask.types import (
     Sound,
 )
 
-NAMES = ["face", "voice"]
+NAMES = ["face", "lip_sync", "voice"]
 
 
 @pytest.fixture(scope="module")
 def made():
-    return {d.name: d for d in detectors(Registry(), Settings())}
+    shipped = Registry()
+    registry = shipped if "lip_sync" in shipped.names() else Registry(models_with_lips())
+    return {d.name: d for d in detectors(registry, Settings())}
 
 
 def face(time, number=0, size=120.0, seed=0):
@@ -44,6 +48,7 @@ def samples(start=0, end=8, media_end=12, faces=True, speech=True):
     times = tuple(Fraction(k, 4) for k in range(start * 4, end * 4))
     noise = np.random.default_rng(5).normal(0, 0.1, 60 * SAMPLE_RATE).astype(np.float32)
     last = min(end + 4, media_end)
+    talking = [window(t, number) for t in range(start, end) if t + 5 <= media_end for number in (0, 1)]
     sound = Sound(Fraction(start), noise[start * SAMPLE_RATE : last * SAMPLE_RATE])
     return ShardSamples(
         shard=shard,
@@ -51,6 +56,7 @@ def samples(start=0, end=8, media_end=12, faces=True, speech=True):
         faces=tuple(face(t) for t in times) if faces else (),
         sound=sound if speech else None,
         speech=(Interval(Fraction(start), Fraction(last)),) if speech else (),
+        mouths=tuple(talking) if faces and speech else (),
     )
 
 
@@ -62,7 +68,7 @@ def test_the_suite_covers_every_detector(made):
 class TestEveryDetector:
     def test_it_says_what_it_is(self, made, name):
         detector = made[name]
-        assert detector.needs in {"faces", "speech"}
+        assert detector.needs in {"faces", "speech", "lips"}
         assert len(detector.model.sha256) == 64
 
     def test_it_gives_finite_scores_inside_its_shard(self, made, name):

@@ -87,7 +87,7 @@ def _drawn(name: str, fake: bool, method: str, rng: np.random.Generator, skill: 
     face = _chance(rng.normal((1 if fake and not method.startswith("audiosynth") else -1) * skill, 1.4))
     voice = _chance(rng.normal((1 if method.startswith("audiosynth") else -1) * skill, 1.2))
     chance = max(face, voice if fake else min(voice, 0.7))
-    label = "likely_manipulated" if chance >= 0.8 else "likely_authentic" if chance < 0.3 else "inconclusive"
+    label = "likely_manipulated" if chance >= 0.8 else "likely_authentic" if chance < 0.25 else "inconclusive"
     spans = (
         ((4.3, 8.2, chance),) if face > 0.6 and method == "SadTalker" else ((1.0, 2.5, chance),) if face > 0.8 else ()
     )

@@ -40,6 +40,7 @@ def run(
     shard: float | None,
     quiet: bool,
     exit_zero: bool,
+    probe: bool = False,
 ) -> int:
     """Analyse the files one after the other with models loaded once; returns the exit code."""
     try:
@@ -52,7 +53,7 @@ def run(
     for file, folder in zip(files, _folders(files, out), strict=True):
         try:
             with _bars(screen, file) as watch:
-                result = tools.analyze(file, folder, watch)
+                result = tools.analyze(file, folder, watch, probe=probe)
         except UnmaskError as error:
             _complain(file, error, as_json)
             codes.append(FAILED)

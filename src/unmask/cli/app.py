@@ -73,11 +73,23 @@ def analyze(
     shard: Annotated[float | None, typer.Option(min=1, help="Seconds of media worked on at a time.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress; the verdict in one line.")] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever the verdict.")] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Judge three light re-encodings too, and show the spread of the answers.")
+    ] = False,
 ) -> None:
     """Analyse files: verdict here, `report.html`, `result.json` and the evidence in a folder."""
     from unmask.cli.analyze import run
 
-    raise typer.Exit(run(files, out, as_json=as_json, fps=fps, shard=shard, quiet=quiet, exit_zero=exit_zero))
+    code = run(files, out, as_json=as_json, fps=fps, shard=shard, quiet=quiet, exit_zero=exit_zero, probe=probe)
+    raise typer.Exit(code)
+
+
+def _list_corruptions(wanted: bool) -> None:
+    if wanted:
+        from unmask.cli.robustness import list_corruptions
+
+        list_corruptions()
+        raise typer.Exit
 
 
 @app.command("evaluate")
@@ -105,13 +117,27 @@ def evaluate_command(
     publish: Annotated[
         bool, typer.Option("--publish", help="Write the error to expect beside the models, for every result.")
     ] = False,
+    robustness: Annotated[
+        bool, typer.Option("--robustness", help="Again under each corruption: how far the answers fall.")
+    ] = False,
+    corruption: Annotated[
+        list[str] | None, typer.Option(help="Only this corruption; repeat for more.", show_default=False)
+    ] = None,
+    _: Annotated[
+        bool,
+        typer.Option("--list-corruptions", callback=_list_corruptions, is_eager=True, help="Name them and stop."),
+    ] = False,
+    shortcuts: Annotated[
+        bool, typer.Option("--shortcuts", help="Tests for what the data gives away, of face and voice.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Measure how good the answers are: `evaluation.html`, `evaluation.json` and a file's outcome each in a folder."""
     from unmask.cli.evaluate import Wish, run_evaluation
 
     kinds = [one.value for one in kind or ()]
-    wish = Wish(sources, out, layout, split, kinds, limit, unit, fps, compare, publish, quiet)
+    wanted = list(corruption or ()) if robustness or corruption else None
+    wish = Wish(sources, out, layout, split, kinds, limit, unit, fps, compare, publish, quiet, wanted, shortcuts)
     raise typer.Exit(run_evaluation(wish))
 
 

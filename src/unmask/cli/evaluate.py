@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,18 +14,23 @@ from rich.text import Text
 
 from unmask.bootstrap import analyzer
 from unmask.cli.analyze import BROKEN
+from unmask.cli.robustness import giveaways_table, left_out, robustness_table, shortcuts_table
 from unmask.cli.verdict import visible
 from unmask.errors import UnmaskError
 from unmask.evaluation.cases import Unit, cases
 from unmask.evaluation.choose import Split, choose_rows
 from unmask.evaluation.compare import compare, read_evaluation
-from unmask.evaluation.document import Estimate, Evaluation
+from unmask.evaluation.corruptions import chosen
+from unmask.evaluation.corruptions.base import Corruption, NotApplicable
+from unmask.evaluation.document import Evaluation
 from unmask.evaluation.evaluate import evaluate
 from unmask.evaluation.expected import publish
 from unmask.evaluation.layouts import read_layout
-from unmask.evaluation.outcome import Outcome
+from unmask.evaluation.outcome import Estimate, Outcome
 from unmask.evaluation.page import METRICS, PERCENT, in_words, render_page, subject_name
-from unmask.evaluation.run import run
+from unmask.evaluation.robustness import robustness
+from unmask.evaluation.run import Watch, run
+from unmask.evaluation.shortcuts import shortcuts
 from unmask.models.registry import HERE
 from unmask.settings import Settings, load
 from unmask.training.manifest import Row, read_manifests
@@ -49,6 +54,8 @@ class Wish:
     compare: Path | None
     publish: bool
     quiet: bool
+    corruptions: Sequence[str] | None = None
+    shortcuts: bool = False
 
 
 def run_evaluation(wish: Wish) -> int:
@@ -56,8 +63,9 @@ def run_evaluation(wish: Wish) -> int:
     screen = Console(stderr=True, quiet=wish.quiet)
     try:
         before = read_evaluation(wish.compare) if wish.compare else None
+        corruptions = () if wish.corruptions is None else chosen(wish.corruptions)
         rows = choose_rows(_rows(wish), wish.split, wish.limit)
-        made = _evaluation(wish, rows, screen)
+        made = _evaluation(wish, rows, corruptions, screen)
         if before is not None:
             made = made.model_copy(update={"comparison": compare(made, before)})
         (wish.out / DOCUMENT).write_text(made.to_json(), encoding="utf-8")
@@ -67,7 +75,7 @@ def run_evaluation(wish: Wish) -> int:
     except UnmaskError as error:
         _complain(error)
         return BROKEN
-    Console().print(_table(made))
+    _tell(made)
     Console().print(Text(f"page  {wish.out / PAGE}\ndata  {wish.out / DOCUMENT}"))
     return 0
 
@@ -80,14 +88,15 @@ def _rows(wish: Wish) -> tuple[Row, ...]:
     return tuple(row for row in found if not wish.kinds or row.kind in wish.kinds)
 
 
-def _evaluation(wish: Wish, rows: Sequence[Row], screen: Console) -> Evaluation:
+def _evaluation(wish: Wish, rows: Sequence[Row], corruptions: Sequence[Corruption], screen: Console) -> Evaluation:
     tools = analyzer(_settings(wish))
     wish.out.mkdir(parents=True, exist_ok=True)
     with _bar(screen, len(rows)) as watch:
         outcomes = run(rows, wish.out, tools, watch)
     screen.print(Text("measuring ...", style="dim"))
-    return evaluate(
-        cases(rows, outcomes),
+    found = cases(rows, outcomes)
+    made = evaluate(
+        found,
         tools.cards,
         manifests=[path.name for path in wish.sources],
         split=wish.split,
@@ -95,13 +104,23 @@ def _evaluation(wish: Wish, rows: Sequence[Row], screen: Console) -> Evaluation:
         unit=wish.unit,
     )
 
+    def watching(name: str, total: int) -> AbstractContextManager[Watch]:
+        return _bar(screen, total, name)
+
+    extra: dict[str, object] = {}
+    if corruptions:
+        extra["robustness"] = robustness(found, corruptions, wish.out, tools, watching, unit=wish.unit)
+    if wish.shortcuts:
+        extra["shortcuts"] = shortcuts(found, wish.out, tools, watching, unit=wish.unit)
+    return made.model_copy(update=extra)
+
 
 def _settings(wish: Wish) -> Settings:
     return load({"fps": wish.fps})
 
 
 @contextmanager
-def _bar(screen: Console, total: int) -> Iterator[Callable[[int, Outcome], None]]:
+def _bar(screen: Console, total: int, name: str = "evaluate") -> Iterator[Callable[[int, Outcome], None]]:
     """A bar over all files while the block runs; a file that fails leaves a line with its code."""
     columns = (
         TextColumn("{task.description:>8}"),
@@ -112,16 +131,29 @@ def _bar(screen: Console, total: int) -> Iterator[Callable[[int, Outcome], None]
         TextColumn("{task.fields[file]}", markup=False),
     )
     with Progress(*columns, console=screen, transient=True) as progress:
-        task = progress.add_task("evaluate", total=total, file="")
+        task = progress.add_task(name, total=total, file="")
 
         def watch(number: int, outcome: Outcome) -> None:
             name = visible(outcome.file)
             progress.update(task, completed=number, file=name[-40:])
-            if outcome.error is not None:
+            if outcome.error not in (None, NotApplicable.code):
                 why = visible(outcome.message or "")
                 progress.console.print(Text.assemble((name, "bold red"), ": ", why, (f" ({outcome.error})", "dim")))
 
         yield watch
+
+
+def _tell(made: Evaluation) -> None:
+    """The tables on standard output."""
+    screen = Console()
+    screen.print(_table(made))
+    if made.robustness is not None:
+        screen.print(robustness_table(made.robustness))
+        if broken := left_out(made.robustness.corruptions):
+            screen.print(Text(f"{broken} times a file failed after a change; the page says which", style="dim"))
+    if made.shortcuts is not None:
+        screen.print(shortcuts_table(made.shortcuts))
+        screen.print(giveaways_table(made.shortcuts))
 
 
 def _table(made: Evaluation) -> Table:

@@ -9,7 +9,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from unmask.result import Finding, Label, Result
+from unmask.explain.words import REENCODINGS
+from unmask.result import Finding, Label, Result, Stability
 
 WORDS: dict[Label, tuple[str, str]] = {
     "likely_manipulated": ("LIKELY MANIPULATED", "red"),
@@ -47,6 +48,8 @@ def panel(result: Result, folder: Path) -> RenderableType:
         parts.append(
             Text(f"probability of manipulation {verdict.probability:.2f} (95 % interval {low:.2f} to {high:.2f})")
         )
+    if verdict.stability is not None:
+        parts.append(_stability(verdict.stability))
     parts += [Text(), Text(result.narrative.text), Text(), _findings(result)]
     if result.segments:
         parts += [Text(), _segments(result)]
@@ -54,6 +57,17 @@ def panel(result: Result, folder: Path) -> RenderableType:
     return Panel(
         Group(*parts), title=Text(visible(result.media.name)), title_align="left", border_style=colour, expand=False
     )
+
+
+def _stability(found: Stability) -> Text:
+    """What light re-encodings answered, and the spread; labels stand where there is no probability."""
+    told = [
+        f"{REENCODINGS.get(r.variant, r.variant)} "
+        + (f"{r.probability:.2f}" if r.probability is not None else (r.label or r.error or "-").replace("_", " "))
+        for r in found.values
+    ]
+    spread = "" if found.spread is None else f" (spread {found.spread:.2f})"
+    return Text(f"after light re-encoding: {', '.join(told)}{spread}")
 
 
 def _findings(result: Result) -> Table:

@@ -6,7 +6,8 @@ from typing import Literal, Protocol
 
 from unmask.types import DetectorScores, Modality, ModelRef, ShardSamples
 
-Needs = Literal["faces", "speech"]
+Needs = Literal["faces", "speech", "lips"]
+"""faces: sampled faces. speech: sound with voiced stretches. lips: mouths, 25 a second, while speech is heard."""
 
 
 class Detector(Protocol):

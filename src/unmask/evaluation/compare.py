@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from unmask.errors import DatasetError
-from unmask.evaluation.document import Comparison, Difference, Estimate, Evaluation
+from unmask.evaluation.document import Comparison, Difference, Evaluation
+from unmask.evaluation.outcome import Estimate
 
 METRICS = {
     "auc": 1,

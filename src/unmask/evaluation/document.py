@@ -7,19 +7,12 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from unmask.evaluation.outcome import Part
+from unmask.evaluation.outcome import Estimate, Part
+from unmask.evaluation.robust_document import Robustness, Shortcuts
 from unmask.models.expected_error import Cell
 from unmask.result import ModelUsed
 
 SCHEMA: Literal["unmask.evaluation/1"] = "unmask.evaluation/1"
-
-
-class Estimate(Part):
-    """A number with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Numbers(Part):
@@ -177,6 +170,8 @@ class Evaluation(Part):
     failed: list[FailedFile]
     expected_error: list[Cell]
     comparison: Comparison | None = None
+    robustness: Robustness | None = None
+    shortcuts: Shortcuts | None = None
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from unmask.evaluation.document import Bin, Estimate, Numbers, Subject
+from unmask.evaluation.document import Bin, Numbers, Subject
+from unmask.evaluation.outcome import Estimate
 
 SIDE = 320.0
 DET_TICKS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unmask.evaluation.document import Estimate, Localisation
+from unmask.evaluation.document import Localisation
 from unmask.evaluation.metrics import FEW_DRAWS, estimate
-from unmask.evaluation.outcome import Stretch
+from unmask.evaluation.outcome import Estimate, Stretch
 from unmask.training.statistics import group_draws
 
 Span = tuple[float, float]

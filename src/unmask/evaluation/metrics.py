@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from unmask.evaluation.document import Bin, Curves, Estimate, Numbers
+from unmask.evaluation.document import Bin, Curves, Numbers
+from unmask.evaluation.outcome import Estimate
 from unmask.fusion.calibration import Z95
 from unmask.training.statistics import auc, eer, group_draws
 

@@ -24,6 +24,14 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Estimate(Part):
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
 class Found(Part):
     """One finding: `probability` only when scored, `reason` only when not."""
 

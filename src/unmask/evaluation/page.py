@@ -13,9 +13,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from unmask.evaluation import figures
-from unmask.evaluation.document import Difference, Estimate, Evaluation, Subject
+from unmask.evaluation.corruptions.base import SKIPS
+from unmask.evaluation.document import Difference, Evaluation, Subject
 from unmask.evaluation.evaluate import WORST
-from unmask.evaluation.outcome import VERDICT
+from unmask.evaluation.giveaways import NAMES
+from unmask.evaluation.outcome import VERDICT, Estimate
+from unmask.evaluation.robust_figures import WIDTH, forests
 from unmask.explain.words import DETECTORS, LABELS, reason_words, sentence_case
 from unmask.fusion.combine import MANIPULATED_FROM
 from unmask.fusion.conditions import DIMENSIONS
@@ -61,6 +64,7 @@ def render_page(evaluation: Evaluation) -> str:
             reliability=figures.reliability(measured),
             comparison=_comparison(evaluation),
             few_real=FEW_REAL,
+            forests=forests(evaluation.robustness.corruptions) if evaluation.robustness else (),
         )
     )
 
@@ -89,6 +93,7 @@ def _environment() -> Environment:
         whisker=figures.whisker,
         alarm_scale=figures.alarm_scale,
         duration=_duration,
+        signed=signed,
     )
     env.globals.update(
         METRICS=METRICS,
@@ -97,6 +102,9 @@ def _environment() -> Environment:
         SIDE=figures.SIDE,
         MANIPULATED_FROM=MANIPULATED_FROM,
         worst=WORST,
+        SKIPS=SKIPS,
+        NAMES=NAMES,
+        WIDTH=WIDTH,
     )
     return env
 
@@ -125,6 +133,11 @@ def span(estimate: Estimate, name: str) -> str:
         return f"{estimate.low:.3f} to {estimate.high:.3f}"
     low, high = percent(estimate.low), percent(estimate.high)
     return f"{low.removesuffix(' %')} to {high}"
+
+
+def signed(value: float) -> str:
+    """A difference of two AUCs with its sign."""
+    return f"{value:+.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def change(one: Difference) -> str:

@@ -36,7 +36,7 @@ def run(rows: Sequence[Row], out: Path, tools: Analyzer, watch: Watch) -> list[O
 
     def examine(row: Row, key: str) -> Outcome:
         began = time.perf_counter()
-        media, fused = _judge(row, tools)
+        media, fused = judge(row, tools)
         return outcome(key, media, fused, time.perf_counter() - began)
 
     return run_with(rows, out, setting_of(tools), examine, watch)
@@ -49,12 +49,12 @@ def run_with(rows: Sequence[Row], out: Path, setting: str, examine: Examine, wat
     outcomes = []
     for number, row in enumerate(rows, 1):
         key = key_of(row, setting)
-        kept = folder / f"{_safe(row.path.stem)}-{key[:16]}.json"
+        kept = folder / f"{safe(row.path.stem)}-{key[:16]}.json"
         found = _load(kept, key)
         if found is None:
             found = _attempt(row, key, examine)
             partial = kept.with_suffix(".part")
-            partial.write_text(found.model_dump_json(by_alias=True, exclude_none=True) + "\n", encoding="utf-8")
+            partial.write_text(found.model_dump_json(by_alias=True) + "\n", encoding="utf-8")
             partial.replace(kept)
         outcomes.append(found)
         watch(number, found)
@@ -66,14 +66,14 @@ def setting_of(tools: Analyzer) -> str:
     models = [[detector.name, detector.model.sha256] for detector in tools.detectors]
     cards = {name: card.calibration.model_dump(mode="json") for name, card in tools.cards.items()}
     settings = tools.settings.model_dump(mode="json", exclude={"models", "evidence_per_subject"})
-    return json.dumps([models, cards, settings, _code()], sort_keys=True)
+    return json.dumps([models, cards, settings, code_of()], sort_keys=True)
 
 
-def _code() -> str:
-    """SHA-256, hex, of the source of the stages: what an older version of them answered is not taken for today's."""
+def code_of(parts: Sequence[str] = STAGES) -> str:
+    """SHA-256, hex, of the source of some folders of the package: what older code answered is not taken for today's."""
     package = Path(unmask.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(path for part in STAGES for path in (package / part).rglob("*.py")):
+    for path in sorted(path for part in parts for path in (package / part).rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -110,7 +110,8 @@ def inside(outcome: ShardOutcome, media: Media, crop: tuple[float, float, float,
     return replace(outcome, faces=faces, scores=scores)
 
 
-def _judge(row: Row, tools: Analyzer) -> tuple[Media, Fused]:
+def judge(row: Row, tools: Analyzer) -> tuple[Media, Fused]:
+    """One row analysed and judged, as far as its panel goes. Raises UnmaskError when it can't be analysed."""
     media, outcomes = tools.examine(row.path)
     if row.crop is not None:
         outcomes = tuple(inside(one, media, row.crop) for one in outcomes)
@@ -138,6 +139,6 @@ def _load(path: Path, key: str) -> Outcome | None:
     return found if found.key == key and found.error != INTERNAL else None
 
 
-def _safe(name: str) -> str:
+def safe(name: str) -> str:
     """A file name's readable part: letters, digits, dot, dash and underscore alone."""
     return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:60].lstrip(".") or "file"

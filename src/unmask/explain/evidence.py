@@ -17,6 +17,7 @@ from unmask.explain.faces import METHOD, FaceMap, face_maps
 from unmask.explain.inputs import EvidenceInputs, ScoredSignal, Tools
 from unmask.explain.origin import origin_facts
 from unmask.explain.spectrogram import WINDOW, draw_spectrogram
+from unmask.explain.synccurve import SyncCurve, draw_sync
 from unmask.fusion.origin import DETECTOR, SUBJECT
 from unmask.result import Contribution, Evidence, EvidenceKind, Segment
 from unmask.settings import Settings
@@ -77,8 +78,8 @@ def build_evidence(
     """Draw and write all evidence.
 
     For each finding with a signal: its curve (of more than one score), heat maps of the faces that weigh most, the
-    spectrogram of the sound that weighs most; at last what is known of the input and what the file says of its
-    origin. Raises DecodeFailed when the media can't be read a second time.
+    spectrogram of the sound that weighs most, how sound and lips fit over time; at last what is known of the input and
+    what the file says of its origin. Raises DecodeFailed when the media can't be read a second time.
     """
     shelf = _Shelf(artifacts)
     maps = face_maps(media, moments(inputs, settings.evidence_per_subject), tools)
@@ -90,8 +91,11 @@ def build_evidence(
                 _put_map(shelf, drawn, inputs, regions)
         if signal.signal.modality == "audio":
             _put_spectrogram(shelf, media, signal, inputs, tools)
+        fit = _put_sync(shelf, media, signal, inputs)
         for number, _ in segments_of(signal, inputs):
-            shelf.of_segment.setdefault(number, []).extend([curve] if curve else [])
+            shelf.of_segment.setdefault(number, []).extend(shown for shown in (curve, fit) if shown)
+            if fit:
+                regions[number] = ("mouth",)
     _put_input(shelf, media, inputs)
     if media.provenance is not None:
         shelf.put("provenance_fact", (DETECTOR, SUBJECT), {}, origin_facts(media.provenance))
@@ -186,6 +190,31 @@ def _put_spectrogram(shelf: _Shelf, media: Media, signal: ScoredSignal, inputs: 
     for segment, (start, end) in spans:
         if start <= middle <= end:
             shelf.of_segment.setdefault(segment, []).append(number)
+
+
+def _put_sync(shelf: _Shelf, media: Media, signal: ScoredSignal, inputs: EvidenceInputs) -> str | None:
+    """Offset and confidence over time, of a signal whose windows have them."""
+    read = [(point, point.sync) for point in signal.signal.points if point.sync is not None]
+    if not read:
+        return None
+    curve = SyncCurve(
+        subject=signal.signal.subject,
+        end=float(media.duration),
+        times=tuple(_rounded(float((point.start + point.end) / 2)) for point, _ in read),
+        offsets=tuple(_rounded(sync.offset) for _, sync in read),
+        confidences=tuple(_rounded(sync.confidence) for _, sync in read),
+        segments=tuple(span for _, span in segments_of(signal, inputs)),
+    )
+    facts = {
+        "windows": len(read),
+        "offset": _rounded(median(curve.offsets)),
+        "confidence": _rounded(median(curve.confidences)),
+        "times": list(curve.times),
+        "offsets": list(curve.offsets),
+        "confidences": list(curve.confidences),
+    }
+    key = (signal.signal.detector, signal.signal.subject)
+    return shelf.put("sync_curve", key, {"sync.svg": draw_sync(curve)}, facts)
 
 
 def _put_input(shelf: _Shelf, media: Media, inputs: EvidenceInputs) -> None:

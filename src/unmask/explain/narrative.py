@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from unmask.explain.lipwords import DETECTOR as LIPS
+from unmask.explain.lipwords import lip_sentences, many_not_heard
 from unmask.explain.origin import is_origin, origin_ids, origin_sentences
 from unmask.explain.words import (
     KINDS,
@@ -17,8 +19,8 @@ from unmask.explain.words import (
     clock,
     clock_pair,
     listed,
-    looks,
     number,
+    seems,
     sentence_case,
     subject_phrase,
 )
@@ -70,6 +72,7 @@ def narrate(facts: NarrativeFacts) -> Narrative:
         *_why_undecided(facts),
         *_stretches(facts),
         *_whole_findings(facts),
+        *lip_sentences(facts.findings, facts.segments, facts.evidence),
         *_most_suspicious(facts),
         *origin_sentences(facts.media, facts.evidence),
         *_unexamined(facts),
@@ -136,13 +139,13 @@ def _stretch(facts: NarrativeFacts, group: Sequence[Segment]) -> Sentence:
     told.sort(key=lambda s: s.start)
     subject = subject_phrase(group[0].detector, group[0].subject)
     firm = max(s.probability for s in told) >= MANIPULATED_FROM and facts.verdict.label == "likely_manipulated"
-    seems = f"{looks(group[0].detector)} {'manipulated' if firm else 'suspicious'}"
+    does = seems(group[0].detector, firm)
     if len(told) == 1:
-        text = f"{_when(told[0], facts)} {subject} {seems} (probability {number(told[0].probability)})"
+        text = f"{_when(told[0], facts)} {subject} {does} (probability {number(told[0].probability)})"
     else:
         spans = [f"from {_span(s)} ({number(s.probability)})" for s in told]
         spans[0] = spans[0].replace("(", "(probability ", 1)
-        text = f"{sentence_case(subject)} {seems} {listed(spans)}"
+        text = f"{sentence_case(subject)} {does} {listed(spans)}"
     text += _where(told)
     if len(group) > len(told):
         text += f"; the report lists all {len(group)} stretches"
@@ -166,7 +169,7 @@ def _span(segment: Segment) -> str:
 
 def _where(segments: Sequence[Segment]) -> str:
     strongest = max(segments, key=lambda s: s.probability)
-    names = [REGIONS.get(region, region) for region in strongest.regions]
+    names = [REGIONS.get(region, region) for region in strongest.regions if strongest.detector == "face"]
     return f", most of all {listed(names)}" if names else ""
 
 
@@ -187,15 +190,15 @@ def _whole_findings(facts: NarrativeFacts) -> Iterator[Sentence]:
 
 def _whole(facts: NarrativeFacts, finding: Finding) -> str:
     assert finding.probability is not None
-    subject, verb = subject_phrase(finding.detector, finding.subject), looks(finding.detector)
+    subject, verb = subject_phrase(finding.detector, finding.subject), seems(finding.detector, firm=True)
     shown = f"(probability {number(finding.probability)})"
     if finding.probability < AUTHENTIC_BELOW:
         return f"{sentence_case(subject)} shows no clear sign of manipulation {shown}."
     if finding.probability < MANIPULATED_FROM:
         return f"{sentence_case(subject)} gives no clear answer by itself {shown}."
     if facts.media.kind == "image":
-        return f"{sentence_case(subject)} {verb} manipulated {shown}{_image_regions(facts, finding)}."
-    return f"Taken as a whole, {subject} {verb} manipulated {shown}, although no single stretch stands out."
+        return f"{sentence_case(subject)} {verb} {shown}{_image_regions(facts, finding)}."
+    return f"Taken as a whole, {subject} {verb} {shown}, although no single stretch stands out."
 
 
 def _image_regions(facts: NarrativeFacts, finding: Finding) -> str:
@@ -224,10 +227,14 @@ def _unexamined(facts: NarrativeFacts) -> Iterator[Sentence]:
     """What has no score, and why; many faces with the same reason in one sentence."""
     silent = [f for f in facts.findings if f.state == "not_applicable" and not is_origin(f.detector)]
     for code, text in (("face_too_small", "too small in the picture"), ("too_few_frames", "seen too briefly")):
-        alike = [f for f in silent if f.reason == code]
+        alike = [f for f in silent if f.reason == code and f.detector != LIPS]
         if len(alike) > MOST_ALIKE:
             yield Sentence(text=f"{len(alike)} faces are {text} to be examined.", evidence=_input_ids(facts))
-            silent = [f for f in silent if f.reason != code]
+            silent = [f for f in silent if f not in alike]
+    lips = [f for f in silent if f.detector == LIPS]
+    if len(lips) > MOST_ALIKE:
+        yield Sentence(text=many_not_heard(len(lips)), evidence=_input_ids(facts))
+        silent = [f for f in silent if f not in lips]
     for finding in facts.findings:
         if finding.state == "failed" and not is_origin(finding.detector):
             subject = subject_phrase(finding.detector, finding.subject)
@@ -254,8 +261,8 @@ def _not_examined(facts: NarrativeFacts, finding: Finding) -> str:
     }
     if code == "no_audio" and facts.media.kind == "image":
         return f"A still picture has no sound, so {subject} was not examined."
-    cause = sentence_case(REASONS.get(code, "it does not apply here"))
-    return special.get(code, f"{cause}, so {subject} was not examined.")
+    plain = f"{sentence_case(REASONS.get(code, 'it does not apply here'))}, so {subject} was not examined."
+    return plain if finding.detector == LIPS and code == "face_too_small" else special.get(code, plain)
 
 
 def _input_ids(facts: NarrativeFacts) -> list[str]:

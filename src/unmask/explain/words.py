@@ -51,7 +51,11 @@ REASONS: Mapping[str, str] = {
     "no_face": "no face was found",
     "face_too_small": "the face is too small in the picture",
     "too_few_frames": "the face is seen too briefly",
+    "still_picture": "a still picture has no sound",
+    "too_short": "nobody is heard for long enough while the face is seen",
+    "not_speaking": "the mouth does not move with speech",
     "interval_too_wide": "the plausible range is too wide for an answer",
+    "unstable": "light re-encodings of the file get another answer",
     "evidence_too_weak": "the evidence points neither way strongly enough",
     "declares_generation": "the file itself declares that AI made it",
     "signed_as_generated": "a trusted signer declares that AI made it",
@@ -66,10 +70,23 @@ REASONS: Mapping[str, str] = {
 }
 """Why something has no score, or the verdict is no firmer; each reads after "because"."""
 
+REENCODINGS: Mapping[str, str] = {
+    "h264_crf23": "H.264 at CRF 23",
+    "scaled_h264_crf23": "scaled to 90 % and back, H.264 at CRF 23",
+    "h265_crf23": "H.265 at CRF 23",
+    "aac_128k": "AAC at 128 kbit/s",
+    "opus_64k": "Opus at 64 kbit/s",
+    "mp3_128k": "MP3 at 128 kbit/s",
+    "jpeg_90": "JPEG of quality 90",
+    "scaled_jpeg_90": "scaled to 90 % and back, JPEG of quality 90",
+    "jpeg_75": "JPEG of quality 75",
+}
+"""The light re-encodings of a probe."""
+
 _SUBJECTS: Mapping[str, str] = {
     "face": "the face of {subject}",
     "motion": "the movement of {subject}",
-    "lip_sync": "the agreement of lips and voice of {subject}",
+    "lip_sync": "the lip movement of {subject}",
     "voice": "the voice",
     "provenance": "the origin of the file",
 }
@@ -105,8 +122,8 @@ def number(probability: float) -> str:
 
 def subject_phrase(detector: str, subject: str) -> str:
     """What a detector looked at, within a sentence: "the face of person-1", "the voice"."""
-    if detector == "face" and subject == "faces":
-        return "the faces"
+    if subject == "faces":
+        return {"face": "the faces", "lip_sync": "the agreement of lips and voice"}.get(detector, "the faces")
     known = _SUBJECTS.get(detector)
     return known.format(subject=subject) if known else f"{detector.replace('_', ' ')} of {subject}"
 
@@ -114,6 +131,13 @@ def subject_phrase(detector: str, subject: str) -> str:
 def looks(detector: str) -> str:
     """The verb for what a detector perceives: a voice "sounds" manipulated."""
     return "sounds" if detector == "voice" else "looks"
+
+
+def seems(detector: str, firm: bool) -> str:
+    """What a suspicious subject does, within a sentence; `firm` where the verdict bears it out."""
+    if detector == "lip_sync":
+        return "does not fit the voice" if firm else "seems not to fit the voice"
+    return f"{looks(detector)} {'manipulated' if firm else 'suspicious'}"
 
 
 def reason_words(code: str) -> str:

@@ -13,7 +13,8 @@ from unmask.fusion.combine import Weighed, combine
 from unmask.fusion.conditions import bands, traits
 from unmask.fusion.origin import judge_origin
 from unmask.fusion.segments import cut_segments
-from unmask.fusion.signals import FACES, VOICE, join_signals, join_speech, join_tracks
+from unmask.fusion.signals import FACES, VOICE, join_signals, join_speech, join_tracks, silent_subjects
+from unmask.media.lips import MIN_FACE
 from unmask.models.card import Card
 from unmask.models.expected_error import ErrorTable
 from unmask.result import Contribution, Finding, Segment, Verdict
@@ -66,8 +67,7 @@ def fuse(
         if failures:
             unanswered.append(_unscored(detector.name, _whole(detector), "failed", failures[0]))
             continue
-        read = _read_voice if detector.needs == "speech" else _read_faces
-        scored, silent = read(detector, found, view, cards[detector.name])
+        scored, silent = READ[detector.needs](detector, found, view, cards[detector.name])
         weighed.extend(scored)
         unanswered.extend(silent)
         signals.extend(found)
@@ -126,6 +126,44 @@ def _read_faces(
             small = float(np.median([o.size for o in track.observations])) < CALIBRATED_FACE
             weighed.append(_weigh(signal, card, SMALL_FACE_DEVIATION if small else 0.0))
     return weighed, unanswered
+
+
+def _read_lips(
+    detector: Detector, signals: Sequence[Signal], view: _View, card: Card
+) -> tuple[list[Weighed], list[Finding]]:
+    """A finding per person: who was seen to speak is scored, of the others it is said why not; one for all if none."""
+    reason = _no_lips(view)
+    if reason is not None:
+        return [], [_unscored(detector.name, FACES, "not_applicable", reason)]
+    by_subject = {signal.subject: signal for signal in signals}
+    silent = silent_subjects(detector, view.outcomes, view.tracks)
+    weighed, unanswered = [], []
+    for track in view.tracks:
+        size = float(np.median([o.size for o in track.observations]))
+        if track.subject in by_subject:
+            deviation = SMALL_FACE_DEVIATION if size < CALIBRATED_FACE else 0.0
+            weighed.append(_weigh(by_subject[track.subject], card, deviation))
+        else:
+            quiet = "not_speaking" if track.subject in silent else "too_short"
+            reason = "face_too_small" if size < MIN_FACE else quiet
+            unanswered.append(_unscored(detector.name, track.subject, "not_applicable", reason))
+    return weighed, unanswered
+
+
+def _no_lips(view: _View) -> str | None:
+    """Why nobody can be seen to speak in this media; None where somebody may be."""
+    reasons = (
+        (view.media.kind == "image", "still_picture"),
+        (view.media.kind == "audio", "no_video"),
+        (view.media.audio is None, "no_audio"),
+        (not view.tracks, "no_face"),
+        (not any(outcome.speech for outcome in view.outcomes), "no_speech"),
+    )
+    return next((reason for holds, reason in reasons if holds), None)
+
+
+READ = {"faces": _read_faces, "speech": _read_voice, "lips": _read_lips}
+"""How the signals of a detector are read, by what it needs."""
 
 
 def _weigh(signal: Signal, card: Card, extra_deviation: float) -> Weighed:

@@ -47,7 +47,7 @@ def join_signals(
     if detector.needs == "speech":
         groups = {VOICE: points}
     else:
-        owner: dict[FaceKey, str] = {face.key: t.subject for t in tracks for face in t.observations}
+        owner = _owners(tracks)
         groups = {track.subject: [] for track in tracks}
         for point in points:
             if point.face in owner:
@@ -58,3 +58,17 @@ def join_signals(
         if group
     )
     return signals, tuple(failures)
+
+
+def silent_subjects(detector: Detector, outcomes: Sequence[ShardOutcome], tracks: Sequence[Track]) -> frozenset[str]:
+    """The persons that the detector looked at, at least once, while they did not speak."""
+    owner = _owners(tracks)
+    faces = (
+        face for o in outcomes for scores in o.scores if scores.detector == detector.name for face in scores.silent
+    )
+    return frozenset(owner[face] for face in faces if face in owner)
+
+
+def _owners(tracks: Sequence[Track]) -> dict[FaceKey, str]:
+    """Whose each face is."""
+    return {face.key: track.subject for track in tracks for face in track.observations}

@@ -10,6 +10,7 @@ from typing import Self
 
 from unmask.media.audio import SoundReader
 from unmask.media.faces import FaceFinder
+from unmask.media.lips import LipReader
 from unmask.media.speech import SpeechFinder
 from unmask.media.surroundings import describe_surroundings
 from unmask.media.video import VideoReader
@@ -23,15 +24,19 @@ LONGEST_WINDOW = Fraction(4)
 class MediaReader:
     """Reads shards. Consecutive ones cost one decode pass over the media; any other costs a seek.
 
-    At one time it holds one decoded picture, the crops of one shard's faces, and the sound around one shard.
+    At one time it holds one decoded picture, the crops of one shard's faces, and the sound around one shard. With
+    `lips` it also reads mouths where speech is heard, which takes a second pass over those stretches.
     """
 
-    def __init__(self, media: Media, settings: Settings) -> None:
+    def __init__(self, media: Media, settings: Settings, *, lips: bool = False) -> None:
         self._settings = settings
         self._video = VideoReader(media, settings.fps) if media.video else None
         self._sound = SoundReader(media) if media.audio else None
         self._speech = SpeechFinder(self._sound) if self._sound else None
         self._finder: FaceFinder | None = None
+        self._lips: LipReader | None = None
+        if lips and media.kind == "video" and self._video and self._sound and self._speech:
+            self._lips = LipReader(media, settings.fps, self._sound, self._speech, self._face_finder)
 
     @property
     def damaged(self) -> int:
@@ -64,13 +69,14 @@ class MediaReader:
         heard = Interval(shard.start, shard.end + LONGEST_WINDOW)
         sound = self._sound.read(heard) if self._sound else None
         speech = self._speech.find(heard) if self._speech else ()
+        mouths = self._lips.read(shard, faces) if self._lips else ()
         if progress is not None:
             progress(1.0)
-        return ShardSamples(shard, tuple(times), tuple(faces), sound, speech)
+        return ShardSamples(shard, tuple(times), tuple(faces), sound, speech, mouths)
 
     def close(self) -> None:
         """Let go of the file."""
-        for reader in (self._video, self._sound):
+        for reader in (self._video, self._sound, self._lips):
             if reader is not None:
                 reader.close()
 
@@ -82,9 +88,14 @@ class MediaReader:
     ) -> None:
         self.close()
 
-    def _faces(self, frame: Frame) -> Iterator[FaceSample]:
+    def _face_finder(self) -> FaceFinder:
         if self._finder is None:
             self._finder = FaceFinder()
-        for face in self._finder.find(frame.image, frame.time, self._settings.max_faces, self._settings.min_face):
+        return self._finder
+
+    def _faces(self, frame: Frame) -> Iterator[FaceSample]:
+        for face in self._face_finder().find(
+            frame.image, frame.time, self._settings.max_faces, self._settings.min_face
+        ):
             around = describe_surroundings(frame.image, face.observation.box)
             yield replace(face, observation=replace(face.observation, surroundings=around))

@@ -52,6 +52,9 @@ class Metric(CardPart):
     false_alarm_interval: tuple[float, float] | None = None
     miss: float | None = None
     miss_interval: tuple[float, float] | None = None
+    ap_50: float | None = None
+    """Average precision of the altered stretches at an overlap (IoU) of one half, where stretches were looked for."""
+    ap_50_interval: tuple[float, float] | None = None
 
 
 class Calibration(CardPart):

@@ -33,7 +33,13 @@ def _voice() -> Any:
     return voice_net.build()
 
 
-BUILDERS: dict[str, Callable[[], Any]] = {"face": _face, "voice": _voice}
+def _lip_sync() -> Any:
+    from unmask.models import sync_net
+
+    return sync_net.build()
+
+
+BUILDERS: dict[str, Callable[[], Any]] = {"face": _face, "voice": _voice, "lip_sync": _lip_sync}
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,13 @@ class Model:
             full = np.concatenate([inputs, np.repeat(inputs[-1:], padded, axis=0)]) if padded else inputs
             parts = [np.asarray(self._forward(full[i : i + BATCH])) for i in range(0, len(full), BATCH)]
         return np.concatenate(parts).reshape(-1)[: len(inputs)].astype(np.float32)
+
+    def outputs(self, *inputs: FloatArray) -> tuple[FloatArray, ...]:
+        """All outputs, each (1, ...), of one prepared sample, for networks with several inputs (1, ...) and outputs."""
+        import numpy as np
+
+        with self._lock:
+            return tuple(np.asarray(part, dtype=np.float32) for part in self._forward(list(inputs)))
 
 
 class Registry:

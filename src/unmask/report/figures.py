@@ -12,6 +12,9 @@ from unmask.result import Contribution, Result, Segment, Verdict
 
 _Place = Callable[[float], float]
 
+LIPS = "lip_sync"
+"""The detector whose stretches have a lane of their own beside the face's."""
+
 EDGE = 2.0
 """Percent left free at both ends of a scale, so that marks at the ends are whole."""
 
@@ -81,7 +84,7 @@ def gauge(verdict: Verdict) -> Gauge | None:
 
 
 def lanes(result: Result) -> tuple[Lane, ...]:
-    """A lane for each person, one for the voice, and one for every other subject that has a finding."""
+    """A lane for each person, one for a person's lips where they were scored, one for every other scored subject."""
     if result.media.kind == "image" or result.media.duration <= 0:
         return ()
     length = result.media.duration
@@ -89,6 +92,8 @@ def lanes(result: Result) -> tuple[Lane, ...]:
     for person in result.persons:
         note = f"seen {clock(person.first_seen)} to {clock(person.last_seen)}"
         found.append(_lane(person.subject, note, person.first_seen, person.last_seen, result))
+        if any((f.detector, f.subject, f.state) == (LIPS, person.subject, "scored") for f in result.findings):
+            found.append(_lane(person.subject, DETECTORS[LIPS], person.first_seen, person.last_seen, result, lips=True))
     apart = {"media", *(p.subject for p in result.persons)}  # what is about the whole file has no place in time
     others = [f for f in result.findings if f.subject not in apart]
     for subject in dict.fromkeys(f.subject for f in others if f.state == "scored"):
@@ -98,9 +103,11 @@ def lanes(result: Result) -> tuple[Lane, ...]:
     return tuple(found)
 
 
-def _lane(subject: str, note: str, start: float, end: float, result: Result) -> Lane:
+def _lane(subject: str, note: str, start: float, end: float, result: Result, *, lips: bool = False) -> Lane:
+    """The segments of a subject: those of the lips alone, or all others."""
     length = result.media.duration
-    blocks = tuple(_block(segment, length, result) for segment in result.segments if segment.subject == subject)
+    own = [s for s in result.segments if s.subject == subject and (s.detector == LIPS) == lips]
+    blocks = tuple(_block(segment, length, result) for segment in own)
     x = _percent(start, length)
     return Lane(sentence_case(subject), note, x, max(0.3, _percent(end, length) - x), blocks)
 

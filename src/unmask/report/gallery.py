@@ -23,6 +23,9 @@ from unmask.report.figures import shares_bar
 from unmask.report.safe import embed, visible_text
 from unmask.result import Evidence, Result
 
+TICK = 0.04
+"""Seconds from one offset that was tried to the next."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -68,7 +71,7 @@ class Group:
 
 def gallery(result: Result, folder: Path) -> tuple[Group, ...]:
     """All evidence, grouped by subject in the document's order."""
-    makers = {"heat_map": _heat_map, "signal_curve": _curve, "spectrogram": _spectrogram}
+    makers = {"heat_map": _heat_map, "signal_curve": _curve, "sync_curve": _sync, "spectrogram": _spectrogram}
     return tuple(
         Group(_group_name(subject), tuple(makers.get(e.kind, _other)(e, folder) for e in members))
         for subject, members in groupby(result.evidence, key=lambda e: e.subject)
@@ -136,6 +139,20 @@ def _curve(evidence: Evidence, folder: Path) -> Exhibit:
     )
     picture = Picture(embed(folder, evidence.artifact), f"Curve over time. {text}", "")
     return Exhibit(evidence.id, evidence.kind, f"{sentence_case(subject)} over time", text, (picture,), (), ())
+
+
+def _sync(evidence: Evidence, folder: Path) -> Exhibit:
+    facts = evidence.facts
+    offset, windows = float(facts["offset"]), int(facts["windows"])
+    moved = f"if it came {abs(offset):.2f} s {'earlier' if offset > 0 else 'later'}"
+    text = (
+        f"Over {windows} {'window' if windows == 1 else 'windows'} of four seconds the sound fits the lips best "
+        f"{'as it is' if abs(offset) < TICK / 2 else moved}, with a confidence of {float(facts['confidence']):.2f} "
+        "(medians). Where sound and lips belong together, the offset stays in the shaded band; an offset that wanders, "
+        "with little confidence, means that the sound fits nowhere."
+    )
+    picture = Picture(embed(folder, evidence.artifact), f"Offset and confidence over time. {text}", "")
+    return Exhibit(evidence.id, evidence.kind, "Sound against lips over time", text, (picture,), (), ())
 
 
 def _spectrogram(evidence: Evidence, folder: Path) -> Exhibit:

@@ -17,6 +17,7 @@ from unmask.explain.words import (
     DETECTORS,
     KINDS,
     LABELS,
+    REENCODINGS,
     REGION_NAMES,
     clock,
     clock_pair,
@@ -86,7 +87,7 @@ def _environment() -> Environment:
         "signed": lambda value: f"{value:+.6f}".replace("-", "\N{MINUS SIGN}"),
     }
     env.filters.update(filters)
-    env.globals.update(LABELS=LABELS, DETECTORS=DETECTORS, STATES=STATES)
+    env.globals.update(LABELS=LABELS, DETECTORS=DETECTORS, STATES=STATES, REENCODINGS=REENCODINGS)
     return env
 
 

@@ -112,6 +112,9 @@ def make_batch(pool: Pool, size: int, ticks: int, draw: np.random.Generator) -> 
 
 def batches(pool: Pool, *, size: int, ticks: int, seed: int, start: int, stop: int) -> Iterator[Batch]:
     """Batches of steps start..stop, made in a process beside; batch i depends on the seed and i alone."""
+    import cv2
+
+    cv2.setNumThreads(1)  # before the fork: the child would wait for threads of a pool that it does not have
     context = multiprocessing.get_context("fork")
     queue: Any = context.Queue(QUEUE)
     made = (make_batch(pool, size, ticks, np.random.default_rng((seed, step))) for step in range(start, stop))
@@ -149,8 +152,5 @@ def _take(queue: Any, worker: Any) -> Batch:
 
 
 def _work(queue: Any, made: Iterator[Batch]) -> None:
-    import cv2
-
-    cv2.setNumThreads(1)
     for batch in made:
         queue.put(batch)

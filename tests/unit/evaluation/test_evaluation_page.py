@@ -7,8 +7,8 @@ import pytest
 from support.fakeevaluation import made, many, outcome, row
 from unmask.evaluation.cases import cases
 from unmask.evaluation.compare import compare
-from unmask.evaluation.document import Estimate
 from unmask.evaluation.figures import SIDE, alarm_scale, det, roc, whisker
+from unmask.evaluation.outcome import Estimate
 from unmask.evaluation.page import in_words, percent, render_page, span
 
 VOID = {"meta", "br"}

@@ -7,6 +7,7 @@ from support.fakeevaluation import outcome, row
 from unmask.errors import Cancelled, Truncated
 from unmask.evaluation.outcome import INTERNAL
 from unmask.evaluation.run import FOLDER, inside, key_of, run_with
+from unmask.fusion.conditions import Traits
 from unmask.types import (
     Box,
     DetectorScores,
@@ -59,6 +60,21 @@ def test_a_run_that_was_broken_off_goes_on_where_it_stopped(tmp_path):
     found = run_with(files, tmp_path / "out", "models 1", second, silent)
     assert (first.asked, second.asked) == (["a.mp4", "b.mp4"], ["c.mp4"])
     assert [one.file for one in found] == ["a.mp4", "b.mp4", "c.mp4"]
+
+
+def test_a_file_without_a_face_is_taken_again_too(tmp_path):
+    """Its condition has gaps, and those must be read back as they were."""
+    files = rows(tmp_path, "a.wav")
+    asked = []
+
+    def examine(one, key):
+        asked.append(one.path.name)
+        bare = outcome(one.path.name, "inconclusive", 0.5, traits=Traits("audio", None, None, None, 4.0, "aac"))
+        return bare.model_copy(update={"key": key})
+
+    first = run_with(files, tmp_path / "out", "m", examine, silent)
+    assert run_with(files, tmp_path / "out", "m", examine, silent) == first
+    assert asked == ["a.wav"]
 
 
 def test_other_models_or_a_changed_file_are_looked_at_again(tmp_path):

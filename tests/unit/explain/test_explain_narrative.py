@@ -157,10 +157,10 @@ def test_an_unknown_error_is_not_invented() -> None:
 
 
 def test_a_crowd_is_told_in_few_sentences() -> None:
-    crowd = [fake.finding("face", f"person-{i}", 0.1 + i / 100, 0.02, 0.3, 40) for i in range(1, 13)]
+    crowd = [fake.finding("face", f"person-{i}", 0.05 + i / 100, 0.02, 0.3, 40) for i in range(1, 13)]
     small = [fake.unscored("face", f"person-{i}", "face_too_small") for i in range(13, 40)]
     said = texts(facts_of(fake.verdict("likely_authentic", -1.0, (0.1, 0.4)), findings=crowd + small))
-    assert "12 faces show no clear sign of manipulation (highest probability 0.22)." in said
+    assert "12 faces show no clear sign of manipulation (highest probability 0.17)." in said
     assert "27 faces are too small in the picture to be examined." in said
     assert len(said) < 8
 

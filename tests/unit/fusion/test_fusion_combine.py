@@ -70,8 +70,8 @@ def test_a_wide_interval_leaves_the_answer_open():
 def test_labels_follow_probability_and_interval():
     assert decide(0.95, (0.8, 0.99)) == "likely_manipulated"
     assert decide(0.95, (0.4, 0.99)) == "inconclusive"
-    assert decide(0.2, (0.1, 0.4)) == "likely_authentic"
-    assert decide(0.2, (0.01, 0.9)) == "inconclusive"
+    assert decide(0.24, (0.1, 0.4)) == "likely_authentic"
+    assert decide(0.24, (0.01, 0.9)) == "inconclusive"
     assert decide(0.6, (0.55, 0.65)) == "inconclusive"
 
 
