@@ -285,19 +285,12 @@ def _expected_error(facts: NarrativeFacts) -> Iterator[Sentence]:
     error = facts.verdict.expected_error
     if error is None or facts.verdict.label in ("not_assessable",):
         return
-    plural = f"{facts.kind}s"
     condition = f" ({error.condition})" if error.condition else ""
-    of, count = _of_how_many(error.false_alarm)
-    verb = "is" if count == "1" else "are"
-    text = f"Of {of} real {plural} like this one{condition}, about {count} {verb} called manipulated by mistake, "
-    yield Sentence(text=text + f"as measured on {error.n:,}.", evidence=[])
-
-
-def _of_how_many(rate: float) -> tuple[str, str]:
-    """A rate as "so many of so many": of 100, or of 1,000 where that would be none."""
-    if rate >= 0.005:
-        return "100", f"{rate * 100:.0f}"
-    return "1,000", f"{rate * 1000:.0f}" if rate > 0 else "none"
+    alarms = round(error.false_alarm * error.n)
+    said = f"{alarms or 'none'} {'were' if alarms > 1 else 'was'}"
+    low, high = (f"{100 * end:.1f}".removesuffix(".0") for end in error.interval)
+    text = f"Of {error.n:,} real {facts.kind}s like this one{condition} that were measured, {said} called manipulated; "
+    yield Sentence(text=text + f"the true share of such mistakes may lie anywhere from {low} to {high} %.", evidence=[])
 
 
 def _scope(facts: NarrativeFacts) -> Sentence:

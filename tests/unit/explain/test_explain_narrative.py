@@ -67,10 +67,11 @@ def result(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def test_every_number_comes_from_the_facts(result: Result) -> None:
     known = list(numbers_in(result.model_dump(mode="json", exclude={"narrative"})))
     error = result.verdict.expected_error
-    per_hundred = {100, round(error.false_alarm * 100)} if error else set()
+    counts = {round(error.false_alarm * error.n)} if error else set()
+    known += [100 * end for end in error.interval] if error else []
     condition = error.condition if error else ""
     for sentence in result.narrative.sentences:
-        assert unsupported(sentence.text.replace(condition, ""), known, per_hundred) == [], sentence.text
+        assert unsupported(sentence.text.replace(condition, ""), known, counts) == [], sentence.text
 
 
 def test_every_cited_id_is_in_the_result(result: Result) -> None:
@@ -142,13 +143,12 @@ def test_the_expected_error_is_told_in_plain_counts() -> None:
     def said(rate: float) -> str:
         error = ExpectedError(false_alarm=rate, interval=(0.0, 0.1), n=1200, condition="")
         verdict = fake.verdict("likely_manipulated", 2.0, (0.7, 0.95)).model_copy(update={"expected_error": error})
-        return next(t for t in texts(facts_of(verdict)) if "by mistake" in t)
+        return next(t for t in texts(facts_of(verdict)) if "mistakes" in t)
 
-    assert said(0.031).startswith("Of 100 real videos like this one, about 3 are called manipulated by mistake")
-    assert "about 1 is called" in said(0.012)
-    assert said(0.002).startswith("Of 1,000 real videos like this one, about 2 are")
-    assert "about none" in said(0.0)
-    assert "as measured on 1,200." in said(0.031)
+    assert said(0.031).startswith("Of 1,200 real videos like this one that were measured, 37 were called manipulated")
+    assert "measured, 1 was called" in said(1 / 1200)
+    assert "measured, none was called" in said(0.0)
+    assert said(0.0).endswith("may lie anywhere from 0 to 10 %.")
 
 
 def test_an_unknown_error_is_not_invented() -> None:
@@ -203,5 +203,5 @@ def test_any_segments_give_sentences_that_end_well(label: Any, spans: list[tuple
     known = [n for s in segments for n in (s.start, s.end, s.probability)] + [0.5, 0.2, 0.9, 31.2]
     known.append(fake.verdict(label, 0.5, (0.2, 0.9)).probability or 0)
     for text in said[1:]:
-        if "by mistake" not in text:
+        if "mistakes" not in text:
             assert unsupported(text, known, {len(segments), *range(10)}) == [], text
