@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import queue as queues
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from unmask.media.mouths import TICKS
 from unmask.models.sync_net import EDGE, REACH, middle, outlines, pictures, sounds
+from unmask.training.beside import made_beside
 from unmask.training.sync_augment import film, heard
 from unmask.training.sync_data import Clip, Run
 from unmask.types import SAMPLE_RATE, FloatArray
 
-QUEUE = 8
 LONGEST_SHARE = 60 * TICKS
 """Ticks of one person beyond which more do not make that person come more often."""
 LEAST_SPOKEN = 0.4
@@ -112,20 +109,10 @@ def make_batch(pool: Pool, size: int, ticks: int, draw: np.random.Generator) -> 
 
 def batches(pool: Pool, *, size: int, ticks: int, seed: int, start: int, stop: int) -> Iterator[Batch]:
     """Batches of steps start..stop, made in a process beside; batch i depends on the seed and i alone."""
-    import cv2
-
-    cv2.setNumThreads(1)  # before the fork: the child would wait for threads of a pool that it does not have
-    context = multiprocessing.get_context("fork")
-    queue: Any = context.Queue(QUEUE)
-    made = (make_batch(pool, size, ticks, np.random.default_rng((seed, step))) for step in range(start, stop))
-    worker = context.Process(target=_work, args=(queue, made), daemon=True)
-    worker.start()
-    try:
-        for _ in range(start, stop):
-            yield _take(queue, worker)
-    finally:
-        worker.terminate()
-        worker.join()
+    return made_beside(
+        (make_batch(pool, size, ticks, np.random.default_rng((seed, step))) for step in range(start, stop)),
+        stop - start,
+    )
 
 
 def _mask(picture: FloatArray, draw: np.random.Generator) -> None:
@@ -139,18 +126,3 @@ def _mask(picture: FloatArray, draw: np.random.Generator) -> None:
         width = int(draw.integers(4, 24))
         begin = int(draw.integers(0, frames - width))
         picture[begin : begin + width] = 0
-
-
-def _take(queue: Any, worker: Any) -> Batch:
-    while True:
-        try:
-            batch: Batch = queue.get(timeout=60)
-            return batch
-        except queues.Empty:
-            if not worker.is_alive():
-                raise RuntimeError("the process that makes batches has ended") from None
-
-
-def _work(queue: Any, made: Iterator[Batch]) -> None:
-    for batch in made:
-        queue.put(batch)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from unmask.models.voice_net import features
 from unmask.training.audio_augment import corrupt
+from unmask.training.beside import made_beside
 from unmask.training.manifest import Row
 from unmask.training.voice_data import RATE, Pcm, as_float, cached
 from unmask.types import FloatArray
@@ -20,7 +19,6 @@ from unmask.types import FloatArray
 STRENGTH = 0.5
 PAIR_SHARE = 0.2
 SAME_PAGE_SHARE = 0.5
-QUEUE = 12
 
 
 @dataclass(frozen=True)
@@ -106,31 +104,7 @@ def batches(
     pool: Pool, cache: Path, *, size: int, length: int, seed: int, start: int, stop: int
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Batches of steps start..stop, made in a process beside; batch i depends on the seed and i alone."""
-    steps = (make_batch(pool, cache, size, length, np.random.default_rng((seed, i))) for i in range(start, stop))
-    context = multiprocessing.get_context("fork")
-    queue: Any = context.Queue(QUEUE)
-    worker = context.Process(target=_work, args=(queue, steps), daemon=True)
-    worker.start()
-    try:
-        for _ in range(start, stop):
-            yield _take(queue, worker)
-    finally:
-        worker.terminate()
-        worker.join()
-
-
-def _take(queue: Any, worker: Any) -> tuple[FloatArray, FloatArray]:
-    import queue as queues
-
-    while True:
-        try:
-            batch: tuple[FloatArray, FloatArray] = queue.get(timeout=60)
-            return batch
-        except queues.Empty:
-            if not worker.is_alive():
-                raise RuntimeError("the process that makes batches has ended") from None
-
-
-def _work(queue: Any, steps: Iterator[tuple[FloatArray, FloatArray]]) -> None:
-    for batch in steps:
-        queue.put(batch)
+    return made_beside(
+        (make_batch(pool, cache, size, length, np.random.default_rng((seed, i))) for i in range(start, stop)),
+        stop - start,
+    )
