@@ -13,7 +13,7 @@ work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cat requirements/*.txt 2>/dev/null >"$work/all.txt" || true # uv keeps versions that the output file already names
 
-uv pip compile pyproject.toml --extra dev --extra samples --extra train "$@" --quiet \
+uv pip compile pyproject.toml --extra dev --extra samples --extra train --extra local-llm "$@" --quiet \
     --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
     --generate-hashes --no-emit-index-url --no-header --no-annotate -o "$work/all.txt"
 python3 scripts/split_lock.py "$work/all.txt" requirements

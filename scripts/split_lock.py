@@ -34,7 +34,7 @@ def main() -> None:
     lock, folder = Path(sys.argv[1]), Path(sys.argv[2])
     pinned = blocks(lock.read_text())
     run = names(lock)
-    dev = names(lock, "dev", "samples", "train", without=("pyworld",)) - run
+    dev = names(lock, "dev", "samples", "train", "local-llm", without=("pyworld",)) - run
     parts = {"run": run, "dev": dev, "train": set(pinned) - run - dev}
     for part, members in parts.items():
         text = "\n".join(pinned[name] for name in sorted(members))
