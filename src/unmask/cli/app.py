@@ -149,6 +149,9 @@ CacheDir = Annotated[Path, typer.Option("--cache", help="Folder where prepared s
 Steps = Annotated[int, typer.Option("--steps", min=1, help="Optimiser steps.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of everything drawn at random.")]
 Hours = Annotated[float | None, typer.Option("--hours", min=0.01, help="Stop sooner, after that many hours.")]
+Initial = Annotated[
+    Path | None, typer.Option("--initial", help="Weights of an earlier run to begin with.", exists=True, dir_okay=False)
+]
 
 
 def _tell_progress() -> None:
@@ -166,12 +169,13 @@ def train_face(
     steps: Steps = 3000,
     seed: Seed = 1,
     hours: Hours = None,
+    initial: Initial = None,
 ) -> None:
     """Train the face network on pictures and clips, with self-blended faces made on the way."""
     from unmask.training.train_face import train_face as run
 
     _tell_progress()
-    typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
+    typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours, initial=initial))
 
 
 @train_app.command("voice")
@@ -182,12 +186,13 @@ def train_voice(
     steps: Steps = 4000,
     seed: Seed = 1,
     hours: Hours = None,
+    initial: Initial = None,
 ) -> None:
     """Train the voice network on speech, with copy-synthesised speech made on the way."""
     from unmask.training.train_voice import train_voice as run
 
     _tell_progress()
-    typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
+    typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours, initial=initial))
 
 
 @train_app.command("lip_sync")

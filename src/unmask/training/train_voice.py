@@ -17,7 +17,7 @@ from unmask.models.card import Training
 from unmask.models.voice_net import WINDOW, build, features, fit
 from unmask.training.audio_augment import corrupt
 from unmask.training.manifest import Row, read_manifests
-from unmask.training.run import Plan, Run, draw_curve, two_classes
+from unmask.training.run import Plan, Run, draw_curve, half_precision, started_from, two_classes
 from unmask.training.statistics import auc, eer
 from unmask.training.voice_batches import Pool, batches
 from unmask.training.voice_card import hardware, write_card
@@ -69,12 +69,13 @@ def train_voice(
     seed: int = 1,
     copies: int = 1_200,
     hours: float | None = None,
+    initial: Path | None = None,
 ) -> Path:
     """Train, and write `out/weights/voice.npz`, `out/curve.csv`, `out/curve.png` and `out/run.json`.
 
     Then measures them and writes `out/cards/voice.json`. Stops after `steps`, or, with a limit of `hours`, sooner: the
-    schedule follows whichever is nearer its end. A run that was broken off goes on from `out/checkpoint.npz` when
-    called again. Returns the path of the weights.
+    schedule follows whichever is nearer its end. It begins with the weights in `initial`, if given. A run that was
+    broken off goes on from `out/checkpoint.npz` when called again. Returns the path of the weights.
     """
     import keras
 
@@ -83,7 +84,9 @@ def train_voice(
     material = gather(manifests, cache, copies, seed)
     log.info("train %d, calibration %d, dev %d, pairs %d", *map(len, _groups(material)))
     deadline = None if hours is None else began + hours * 3600
-    run = Run(out, "voice", build(), PLAN, two_classes(SMOOTHING), steps=steps, deadline=deadline)
+    network = half_precision(build)
+    beginning = started_from(network, initial)
+    run = Run(out, "voice", network, PLAN, two_classes(SMOOTHING), steps=steps, deadline=deadline)
     pool = Pool.of(material.train, material.pairs)
     measure = measure_with(*check_set(material.dev, cache))
     for length, limit in ((SHORT, SHORT_SHARE), (WINDOW, 1.0)):
@@ -97,7 +100,8 @@ def train_voice(
     run.check(measure)
     draw_curve(out, "dev_eer", "equal error rate on unseen pages")
     facts: dict[str, Any] = {"steps": run.step, "batch": BATCH, "seed": seed, "hours": run.seconds / 3600}
-    facts |= {"copies": len(material.pairs), "manifests": [f"{path.parent.name}/{path.name}" for path in manifests]}
+    facts |= {"initialised_from": beginning, "copies": len(material.pairs)}
+    facts |= {"manifests": [f"{path.parent.name}/{path.name}" for path in manifests]}
     (out / "run.json").write_text(json.dumps(facts, indent=1), "utf-8")
     describe(material, out, cache)
     return out / "weights" / "voice.npz"
@@ -113,7 +117,7 @@ def describe(material: Material, out: Path, cache: Path) -> Path:
         steps=facts["steps"],
         hours=round(facts["hours"], 3),
         hardware=hardware(),
-        initialised_from="nothing: random weights",
+        initialised_from=facts["initialised_from"],
     )
     copies = [copy for _, copy in material.pairs]
     rows = {"train": material.train, "calibration": material.calibration, "dev": material.dev}

@@ -16,7 +16,8 @@ from unmask.training.manifest import Row
 from unmask.training.voice_data import RATE, Pcm, as_float, cached
 from unmask.types import FloatArray
 
-STRENGTH = 0.5
+STRENGTH = (0.3, 1.0)
+"""How often the corruptions come in, drawn anew for each pair of sounds: clean speech and worn speech both train."""
 PAIR_SHARE = 0.2
 SAME_PAGE_SHARE = 0.5
 
@@ -64,10 +65,11 @@ def make_batch(
     for _ in range(size // 2):
         real, fake, paired = pool.slot(draw)
         place, chain = draw.random(), int(draw.integers(1 << 62))
+        strength = float(draw.uniform(*STRENGTH))
         for row, label in ((real, 0.0), (fake, 1.0)):
             where = place if paired else draw.random()
             chain_of = np.random.default_rng(chain if paired else int(draw.integers(1 << 62)))
-            sounds.append(corrupt(cut(cached(row, cache), length, where, row, draw), chain_of, STRENGTH))
+            sounds.append(corrupt(cut(cached(row, cache), length, where, row, draw), chain_of, strength))
             labels.append([label])
     pictures = features(np.stack(sounds))
     _mask(pictures, draw)

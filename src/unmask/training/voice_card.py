@@ -22,7 +22,7 @@ from unmask.types import FloatArray
 
 log = logging.getLogger(__name__)
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 PER_CONDITION = 150
 LIMITS = [
     "Trained on short, mostly read speech from research pages; conversation, song and shouting are rare.",
