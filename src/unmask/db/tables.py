@@ -25,7 +25,6 @@ TRANSITIONS: tuple[tuple[State, State], ...] = (
     ("queued", "running"),
     ("queued", "failed"),
     ("queued", "cancelled"),
-    ("running", "queued"),  # its worker died, it is taken again
     ("running", "done"),
     ("running", "failed"),
     ("running", "cancelled"),
@@ -58,17 +57,18 @@ class Project(Base):
 
 
 class ApiKey(Base):
-    """A key of a project: only the hash of its secret part is kept. `scopes` are of read, write, admin."""
+    """A key of a project, found by the public `key_id`; of its secret only the hash is kept (see `access.keys`)."""
 
     __tablename__ = "api_keys"
 
     id: Mapped[str] = mapped_column(Identity, primary_key=True)
     project_id: Mapped[str] = mapped_column(Identity, ForeignKey("projects.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(100))
-    prefix: Mapped[str] = mapped_column(String(16), unique=True)
-    hash: Mapped[str] = mapped_column(String(64))
+    key_id: Mapped[str] = mapped_column(String(12), unique=True)
+    digest: Mapped[str] = mapped_column(String(64))
     scopes: Mapped[list[str]]
     per_minute: Mapped[int | None]
+    burst: Mapped[int | None]
     per_day: Mapped[int | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
@@ -77,7 +77,7 @@ class ApiKey(Base):
 
 
 class KeyUse(Base):
-    """How often a key was used in one window (`minute` counts requests, `day` counts analyses), for limits."""
+    """How many analyses were asked for with a key in one window of time that began then, for quotas."""
 
     __tablename__ = "key_uses"
 
@@ -114,7 +114,7 @@ class Analysis(Base):
     """One run over one media. `media_held` is true while it needs the bytes in the store (not after deletion of them).
 
     `event_seq` is the number of its last event, `changed_by` who made the last change of state: a key's id, "worker",
-    "retention" and the like. `lease_until` is until when its worker need not be thought dead.
+    "retention" and the like.
     """
 
     __tablename__ = "analyses"
@@ -131,7 +131,7 @@ class Analysis(Base):
         Index("ix_analyses_label", "project_id", "label", "id"),
         Index("ix_analyses_media", "project_id", "media_sha256"),
         Index("ix_analyses_batch", "batch_id", "state"),
-        Index("ix_analyses_running", "state", "lease_until"),
+        Index("ix_analyses_open", "state", "priority", "created_at"),
         Index("ix_analyses_expiry", "expires_at"),
     )
 
@@ -165,17 +165,22 @@ class Analysis(Base):
     error_status: Mapped[int | None]
     error_message: Mapped[str | None] = mapped_column(Text)
     error_hint: Mapped[str | None] = mapped_column(Text)
-    worker: Mapped[str | None] = mapped_column(String(100))
-    lease_until: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(default=0)
-    deaths: Mapped[int] = mapped_column(default=0)
 
 
 class ShardRow(Base):
-    """One stretch of one analysis for one queue, so that doing it twice is noticed. Times are exact, as text "7/2"."""
+    """One unit of work of one analysis: its preparation, one share of one shard, or its conclusion; see `db.work`.
+
+    Times are exact seconds, as text: "7/2". `deaths` counts the workers that died over it, `available_at` is before
+    when nobody takes it, `published_at` when the broker was last told of it.
+    """
 
     __tablename__ = "shards"
-    __table_args__ = (_one_of("state", ShardState),)
+    __table_args__ = (
+        _one_of("state", ShardState),
+        _one_of("priority", Priority),
+        Index("ix_shards_claim", "state", "priority", "available_at"),
+        Index("ix_shards_lease", "state", "lease_until"),
+    )
 
     analysis_id: Mapped[str] = mapped_column(Identity, ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True)
     part: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -183,9 +188,14 @@ class ShardRow(Base):
     start: Mapped[str] = mapped_column(String(50))
     end: Mapped[str] = mapped_column(String(50))
     state: Mapped[ShardState] = mapped_column(String(7))
+    priority: Mapped[Priority] = mapped_column(String(11))
     outcome_key: Mapped[str | None] = mapped_column(Text)
+    error_code: Mapped[str | None] = mapped_column(String(50))
     worker: Mapped[str | None] = mapped_column(String(100))
     attempts: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0)
+    available_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]

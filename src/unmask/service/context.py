@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
 
 from ulid import ULID
 
+from unmask.access.scopes import Scope
 from unmask.db.session import Database
 from unmask.settings import ServiceSettings
 from unmask.storage.base import Store
 from unmask.storage.open import open_store
-
-Scope = Literal["read", "write", "admin"]
-ALL_SCOPES: frozenset[Scope] = frozenset(("read", "write", "admin"))
 
 
 def utc_now() -> datetime:
@@ -30,12 +27,13 @@ def new_id(at: datetime | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks: a project, through one of its keys or, in the embedded mode, without one."""
+    """Who asks: a project, through one of its keys (`key` is its public id) or, in the embedded mode, without one."""
 
     project: str
     scopes: frozenset[Scope]
     key: str | None = None
     per_minute: int | None = None
+    burst: int | None = None
     per_day: int | None = None
 
     @property

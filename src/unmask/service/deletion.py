@@ -57,10 +57,8 @@ def delete_rows(context: Context, project: str, analysis: str, actor: str) -> No
                 raise NotFound("There is no analysis with that id.")
             return
         receipt = _planned(repo, row, now)
-        repo.outbox.add("analysis.cancel", {}, now, project=project, analysis=analysis)
         repo.outbox.add("deletion.complete", {}, now, project=project, analysis=analysis)
         repo.outbox.add("analysis.sweep", {}, now, project=project, analysis=analysis, available=now + SWEEP_AFTER)
-        repo.outbox.withdraw(analysis, "analysis.start")
         repo.records.audit("analysis.delete", actor, now, project=project, analysis=analysis)
         repo.analyses.delete(row)
         repo.records.add(

@@ -25,21 +25,6 @@ class InvalidRequest(ServiceError):
         self.faults = faults or []
 
 
-class Unauthenticated(ServiceError):
-    """No key, or one that is unknown, expired or revoked."""
-
-    code = "unauthenticated"
-    http_status = 401
-    hint = "Send the header: Authorization: Bearer YOUR_KEY."
-
-
-class Forbidden(ServiceError):
-    """The key lacks the scope that this needs."""
-
-    code = "forbidden"
-    http_status = 403
-
-
 class NotFound(ServiceError):
     """Nothing with that id in this project."""
 
@@ -111,23 +96,6 @@ class RangeUnsatisfiable(ServiceError):
 
     code = "range_unsatisfiable"
     http_status = 416
-
-
-class TooManyRequests(ServiceError):
-    """The key's rate limit or quota is used up; `retry_after` is in seconds."""
-
-    code = "too_many_requests"
-    http_status = 429
-
-    def __init__(self, message: str, retry_after: int) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class QuotaExceeded(TooManyRequests):
-    """The project's or the key's quota is used up."""
-
-    code = "quota_exceeded"
 
 
 class StoreUnavailable(ServiceError):

@@ -29,7 +29,6 @@ JOBS: dict[str, Job] = {
     "deletion.complete": _complete,
     "analysis.sweep": _sweep,
 }
-"""Beside these there are `analysis.start` and `analysis.cancel` (workers) and `webhook.event` (webhooks)."""
 
 
 def run(context: Context, kind: str, project: str, analysis: str, payload: dict[str, Any]) -> None:

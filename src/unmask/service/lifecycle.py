@@ -1,17 +1,14 @@
-"""How an analysis goes on: what workers tell of it. Routes change states only by `cancel` and `submit`.
+"""How an analysis goes on. Workers tell of it here; routes change states only by `submit` and `cancel`.
 
-Each function is one transaction. The lease that `start` gives is the fence: whoever was thought dead and comes back
-holds a lease of an earlier attempt, and is told to stop.
- Workers call them in this order: `start`, `record_progress` and `record_finding` any
-number of times, then one of `finish`, `fail` or, when they have to give it back, `requeue`. Every one of them notices
-when the analysis was cancelled, deleted or taken by somebody else meanwhile.
+Workers: `start`, then `record_progress`, `record_media` and `record_finding` any number of times, then one of `finish`
+and `fail`. Each works in the caller's transaction, so that it is one with what the worker notes of its own unit, and
+each notices when the analysis was cancelled, deleted or ended meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from unmask.db.repository import Repository
@@ -21,18 +18,6 @@ from unmask.result import Finding, Result
 from unmask.service.context import Context, Principal
 from unmask.service.errors import NotFound, WrongState
 from unmask.service.retention import expiry
-
-LEASE = timedelta(seconds=60)
-"""How long a worker may be silent before it is thought dead. `record_progress` and `heartbeat` renew it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to work on an analysis: `attempt` counts how often it was started."""
-
-    analysis: str
-    attempt: int
-
 
 OPEN: tuple[Any, ...] = ("queued", "running")
 
@@ -48,163 +33,94 @@ class ArtifactFile:
     media_type: str
 
 
-def start(context: Context, analysis: str, worker: str) -> tuple[Analysis, Lease] | None:
-    """Take a queued analysis: from `queued` to `running`, leased to `worker`.
-
-    None if it is not queued any more: taken by another worker, cancelled or deleted. The job is then dropped.
-    """
+def start(repo: Repository, context: Context, analysis: str) -> Analysis | None:
+    """From `queued` to `running`. None if it is not queued any more: begun already, cancelled or deleted."""
     now = context.now()
-    with context.database.write() as repo:
-        row = repo.analyses.change(
-            analysis,
-            ("queued",),
-            "running",
-            "worker",
-            worker=worker,
-            lease_until=now + LEASE,
-            started_at=now,
-            stage="ingest",
-            fraction=0.0,
-            attempts=Analysis.attempts + 1,
-        )
-        if row is None:
-            return None
-        repo.events.add(analysis, "state", {"state": "running", "attempt": row.attempts}, now)
-        return row, Lease(analysis, row.attempts)
-
-
-def heartbeat(context: Context, lease: Lease) -> None:
-    """Say that the worker lives. Cheap; call it every few seconds, or `record_progress` instead.
-
-    Raises:
-        Cancelled: the analysis is not running any more; stop working on it.
-    """
-    with context.database.write() as repo:
-        _renew(repo, context, lease)
+    row = repo.analyses.change(analysis, ("queued",), "running", "worker", started_at=now, stage="ingest")
+    if row is not None:
+        repo.events.add(analysis, "state", {"state": "running"}, now)
+    return row
 
 
 def record_progress(
-    context: Context, lease: Lease, stage: str, fraction: float, detail: dict[str, Any] | None = None
-) -> None:
-    """Tell how far it is: an event `progress` for whoever listens. `fraction` is 0 to 1, of `stage`.
+    repo: Repository, context: Context, analysis: str, *, stage: str, fraction: float, **detail: Any
+) -> int:
+    """Tell how far it is: an event `progress`, whose place is returned. `fraction` is 0 to 1, of `stage`.
 
     Raises:
         Cancelled: the analysis is not running any more; stop working on it.
     """
-    with context.database.write() as repo:
-        _renew(repo, context, lease, stage=stage, fraction=min(1.0, max(0.0, fraction)))
-        data = {"stage": stage, "fraction": round(fraction, 4)} | (detail or {})
-        repo.events.add(lease.analysis, "progress", data, context.now())
+    fraction = min(1.0, max(0.0, fraction))
+    data = {"stage": stage, "fraction": round(fraction, 4)} | detail
+    return _tell(repo, context, analysis, "progress", data, stage=stage, fraction=fraction)
 
 
-def record_media(context: Context, lease: Lease, duration: float) -> None:
+def record_media(repo: Repository, context: Context, analysis: str, duration: float) -> int:
     """What ingest learned: the media's duration in seconds. Raises Cancelled as `record_progress`."""
-    with context.database.write() as repo:
-        _renew(repo, context, lease, duration=duration)
-        repo.events.add(lease.analysis, "media", {"duration": duration}, context.now())
+    return _tell(repo, context, analysis, "media", {"duration": duration}, duration=duration)
 
 
-def record_finding(context: Context, lease: Lease, finding: Finding) -> None:
+def record_finding(repo: Repository, context: Context, analysis: str, finding: Finding) -> int:
     """A finding that is known before the end: an event `finding`. Raises Cancelled as `record_progress`."""
-    with context.database.write() as repo:
-        _renew(repo, context, lease)
-        repo.attached.put_finding(_finding_row(lease.analysis, finding))
-        repo.events.add(lease.analysis, "finding", finding.model_dump(mode="json"), context.now())
+    place = _tell(repo, context, analysis, "finding", finding.model_dump(mode="json"))
+    repo.attached.put_finding(_finding_row(analysis, finding))
+    return place
 
 
-def finish(context: Context, lease: Lease, result: Result, artifacts: Sequence[ArtifactFile]) -> Analysis:
+def finish(
+    repo: Repository, context: Context, analysis: str, result: Result, artifacts: Sequence[ArtifactFile]
+) -> Analysis:
     """It is done: verdict, findings and artifacts become visible together, `result.json` among the artifacts.
 
-    Called twice with the same outcome (a task that ran again), the second call changes nothing.
+    A second call (a task that ran again) changes nothing.
 
     Raises:
         Cancelled: it was cancelled, deleted or failed meanwhile. The caller removes what it put into the store.
     """
-    now = context.now()
-    with context.database.write() as repo:
-        row = repo.analyses.change(
-            lease.analysis,
-            ("running",),
-            "done",
-            "worker",
-            attempt=lease.attempt,
-            finished_at=now,
-            stage=None,
-            fraction=1.0,
-            duration=result.media.duration,
-            verdict=result.verdict.label,
-            probability=result.verdict.probability,
-            worker=None,
-            lease_until=None,
-        )
-        if row is None:
-            there = repo.analyses.find(lease.analysis)
-            if there is not None and there.state == "done":
-                return there
-            raise Cancelled("The analysis ended in another way meanwhile.")
-        repo.attached.replace_findings(
-            lease.analysis, [_finding_row(lease.analysis, finding) for finding in result.findings]
-        )
-        repo.attached.replace_artifacts(lease.analysis, [_artifact_row(lease.analysis, file) for file in artifacts])
-        data = {"state": "done", "verdict": result.verdict.label, "probability": result.verdict.probability}
-        _ended(repo, context, row, data)
+    row = repo.analyses.change(
+        analysis,
+        ("running",),
+        "done",
+        "worker",
+        finished_at=context.now(),
+        stage=None,
+        fraction=1.0,
+        duration=result.media.duration,
+        verdict=result.verdict.label,
+        probability=result.verdict.probability,
+    )
+    if row is None:
+        there = repo.analyses.find(analysis)
+        if there is not None and there.state == "done":
+            return there
+        raise Cancelled("The analysis ended in another way meanwhile.")
+    repo.attached.replace_findings(analysis, [_finding_row(analysis, finding) for finding in result.findings])
+    repo.attached.replace_artifacts(analysis, [_artifact_row(analysis, file) for file in artifacts])
+    data = {"state": "done", "verdict": result.verdict.label, "probability": result.verdict.probability}
+    _ended(repo, context, row, data)
     return row
 
 
-def fail(context: Context, analysis: str, error: UnmaskError, attempt: int | None = None) -> bool:
-    """It can't be done, for a reason that the client is told; whether it was still open.
-
-    A worker gives the `attempt` of its lease; without one, it fails whoever works on it.
-    """
-    now = context.now()
-    with context.database.write() as repo:
-        row = repo.analyses.change(
-            analysis,
-            OPEN,
-            "failed",
-            "worker",
-            attempt=attempt,
-            finished_at=now,
-            error_code=error.code,
-            error_status=error.http_status,
-            error_message=error.message,
-            error_hint=error.hint,
-            worker=None,
-            lease_until=None,
-        )
-        if row is not None:
-            _ended(repo, context, row, {"state": "failed", "error": error.to_dict()})
-        return row is not None
-
-
-def requeue(context: Context, lease: Lease, reason: str, *, died: bool = True, delay: float = 0.0) -> bool:
-    """Give a running analysis back, to be started again after `delay` seconds; whether it was running.
-
-    `died` counts a death of its worker: `Analysis.deaths` says how many there were, for the quarantine.
-    """
-    now = context.now()
-    with context.database.write() as repo:
-        deaths = Analysis.deaths + 1 if died else Analysis.deaths
-        row = repo.analyses.change(
-            lease.analysis,
-            ("running",),
-            "queued",
-            "worker",
-            attempt=lease.attempt,
-            worker=None,
-            lease_until=None,
-            deaths=deaths,
-            fraction=0.0,
-        )
-        if row is None:
-            return False
-        repo.events.add(lease.analysis, "state", {"state": "queued", "reason": reason}, now)
-        enqueue(repo, context, row, delay)
-        return True
+def fail(repo: Repository, context: Context, analysis: str, error: UnmaskError) -> bool:
+    """It can't be done, for a reason that the client is told; whether it was still open."""
+    row = repo.analyses.change(
+        analysis,
+        OPEN,
+        "failed",
+        "worker",
+        finished_at=context.now(),
+        error_code=error.code,
+        error_status=error.http_status,
+        error_message=error.message,
+        error_hint=error.hint,
+    )
+    if row is not None:
+        _ended(repo, context, row, {"state": "failed", "error": error.to_dict()})
+    return row is not None
 
 
 def cancel(context: Context, principal: Principal, analysis: str) -> Analysis:
-    """Stop it. Its state is `cancelled` at once; its worker notices with its next progress or heartbeat.
+    """Stop it. Its state is `cancelled` at once; its workers notice within a second or two.
 
     Cancelling what is cancelled changes nothing.
 
@@ -216,12 +132,9 @@ def cancel(context: Context, principal: Principal, analysis: str) -> Analysis:
     with context.database.write() as repo:
         if repo.analyses.get(principal.project, analysis) is None:
             raise NotFound("There is no analysis with that id.")
-        row = repo.analyses.change(
-            analysis, OPEN, "cancelled", principal.actor, finished_at=now, worker=None, lease_until=None
-        )
+        row = repo.analyses.change(analysis, OPEN, "cancelled", principal.actor, finished_at=now)
         if row is not None:
-            repo.outbox.withdraw(analysis, "analysis.start")
-            repo.outbox.add("analysis.cancel", {}, now, project=principal.project, analysis=analysis)
+            repo.work.drop_waiting(analysis)
             _ended(repo, context, row, {"state": "cancelled"})
             return row
         there = repo.analyses.get(principal.project, analysis)
@@ -232,24 +145,13 @@ def cancel(context: Context, principal: Principal, analysis: str) -> Analysis:
         return there
 
 
-def enqueue(repo: Repository, context: Context, row: Analysis, delay: float = 0.0) -> None:
-    """Decide, in the caller's transaction, that a worker is to take it; the job leaves with the commit."""
-    now = context.now()
-    repo.outbox.add(
-        "analysis.start",
-        {},
-        now,
-        project=row.project_id,
-        analysis=row.id,
-        priority=row.priority,
-        available=now + timedelta(seconds=delay),
-    )
-
-
-def _renew(repo: Repository, context: Context, lease: Lease, **values: Any) -> None:
-    values["lease_until"] = context.now() + LEASE
-    if not repo.analyses.set(lease.analysis, "running", lease.attempt, **values):
+def _tell(repo: Repository, context: Context, analysis: str, kind: str, data: dict[str, Any], **values: Any) -> int:
+    if not repo.analyses.set(analysis, "running", **values):
         raise Cancelled("The analysis is not running any more.")
+    place = repo.events.add(analysis, kind, data, context.now())
+    if place is None:
+        raise Cancelled("The analysis is not there any more.")
+    return place
 
 
 def _ended(repo: Repository, context: Context, row: Analysis, data: dict[str, Any]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from unmask.db.repository import Repository
+from unmask.errors import QuotaExceeded
 from unmask.service.context import Context
-from unmask.service.errors import QuotaExceeded
 from unmask.storage import keys
 
 

@@ -10,7 +10,6 @@ from unmask.db.tables import Analysis, IdempotencyKey
 from unmask.ingest.text import clean_name
 from unmask.service.context import Context, Principal, new_id
 from unmask.service.errors import Gone, IdempotencyConflict, MediaGone, NotFound, UploadUnfinished
-from unmask.service.lifecycle import enqueue
 from unmask.service.media import Incoming, hold_media
 from unmask.service.options import Options
 from unmask.storage import keys
@@ -122,7 +121,7 @@ def submit_within(
             priority=row.priority,
         )
     else:
-        enqueue(repo, context, row)
+        repo.work.start(row.id, row.priority)
     return Submitted(row, False)
 
 
@@ -138,7 +137,7 @@ def attach(context: Context, analysis: str, received: Incoming, name: str) -> bo
             context.store.delete([received.key])
             return False
         _take(repo, context, row, received, name)
-        enqueue(repo, context, row)
+        repo.work.start(row.id, row.priority)
         return True
 
 

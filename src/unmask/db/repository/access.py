@@ -40,17 +40,24 @@ class Access:
         self._session.add(key)
         self._session.flush()
 
-    def key_by_prefix(self, prefix: str) -> ApiKey | None:
-        """The key whose public part this is, whether it still holds or not."""
-        return self._session.scalars(select(ApiKey).where(ApiKey.prefix == prefix)).one_or_none()
+    def key(self, key_id: str) -> ApiKey | None:
+        """The key with that public id, of any project, whether it still holds or not."""
+        return self._session.scalars(select(ApiKey).where(ApiKey.key_id == key_id)).one_or_none()
+
+    def has_keys(self, now: datetime) -> bool:
+        """Whether any project has a key that holds."""
+        holds = ApiKey.revoked_at.is_(None) & (ApiKey.expires_at.is_(None) | (ApiKey.expires_at > now))
+        return self._session.scalar(select(ApiKey.id).where(holds).limit(1)) is not None
 
     def keys(self, project: str) -> Sequence[ApiKey]:
         """A project's keys, the oldest first."""
         return self._session.scalars(select(ApiKey).where(ApiKey.project_id == project).order_by(ApiKey.id)).all()
 
-    def revoke(self, project: str, key: str, at: datetime) -> bool:
+    def revoke(self, project: str, key_id: str, at: datetime) -> bool:
         """End a key of a project; whether there was one that held."""
-        statement = update(ApiKey).where(ApiKey.id == key, ApiKey.project_id == project, ApiKey.revoked_at.is_(None))
+        statement = update(ApiKey).where(
+            ApiKey.key_id == key_id, ApiKey.project_id == project, ApiKey.revoked_at.is_(None)
+        )
         return self._session.execute(statement.values(revoked_at=at).returning(ApiKey.id)).first() is not None
 
     def count_use(self, key: str, window: str, started: datetime, by: int = 1) -> int:

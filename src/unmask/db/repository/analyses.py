@@ -69,19 +69,9 @@ class Analyses:
                 query = query.where(Analysis.id < bound)
         return self._session.scalars(query.order_by(Analysis.id.desc()).limit(limit)).all()
 
-    def change(
-        self,
-        analysis: str,
-        before: Sequence[State],
-        after: State,
-        by: str,
-        *,
-        attempt: int | None = None,
-        **values: Any,
-    ) -> Analysis | None:
+    def change(self, analysis: str, before: Sequence[State], after: State, by: str, **values: Any) -> Analysis | None:
         """Compare and set: move it to `after` if it is in one of `before`, and write `values` with it.
 
-        `attempt` sets a further condition: that this is still the analysis's attempt, and no later one.
         Returns the analysis as it is then, or None if it was in another state or is not there: exactly one of several
         who try at the same time gets it. For workers; a route looks the analysis up in its project first.
         """
@@ -89,18 +79,16 @@ class Analyses:
             update(Analysis)
             .where(Analysis.id == analysis, Analysis.state.in_(before))
             .values(state=after, changed_by=by, **values)
+            .returning(Analysis)
         )
-        if attempt is not None:
-            statement = statement.where(Analysis.attempts == attempt)
-        changed = statement.returning(Analysis)
-        return self._session.scalars(changed, execution_options={"populate_existing": True}).one_or_none()
+        return self._session.scalars(statement, execution_options={"populate_existing": True}).one_or_none()
 
-    def set(self, analysis: str, state: State, attempt: int, **values: Any) -> bool:
-        """Write `values` if it is in `state` in that attempt; whether it was. For workers."""
-        statement = update(Analysis).where(
-            Analysis.id == analysis, Analysis.state == state, Analysis.attempts == attempt
-        )
-        return self._session.execute(statement.values(**values).returning(Analysis.id)).first() is not None
+    def set(self, analysis: str, state: State, **values: Any) -> bool:
+        """Write `values`, if any, if it is in `state`; whether it was. For workers."""
+        condition = (Analysis.id == analysis, Analysis.state == state)
+        statement = update(Analysis).where(*condition).values(**values).returning(Analysis.id)
+        found = self._session.execute(statement if values else select(Analysis.id).where(*condition))
+        return found.first() is not None
 
     def states(self) -> dict[tuple[str, str], int]:
         """How many analyses there are by (state, priority), of those not ended, over all projects; for metrics."""
@@ -114,11 +102,6 @@ class Analyses:
     def oldest_queued(self) -> datetime | None:
         """When the one was made that waits the longest, over all projects; for metrics."""
         return self._session.scalar(select(func.min(Analysis.created_at)).where(Analysis.state == "queued"))
-
-    def lapsed(self, now: datetime, limit: int) -> Sequence[str]:
-        """Running analyses whose lease ran out before `now`: their worker is thought dead. For beat tasks."""
-        query = select(Analysis.id).where(Analysis.state == "running", Analysis.lease_until < now)
-        return self._session.scalars(query.order_by(Analysis.lease_until).limit(limit)).all()
 
     def expired(self, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         """(project, analysis) whose retention ended before `now`. For beat tasks."""

@@ -59,6 +59,10 @@ class Outbox:
         )
         return self._session.scalars(query).all()
 
+    def hold(self, job: int, until: datetime) -> None:
+        """Somebody does the job; others may take it again from `until` on, should they never hear of it."""
+        self._session.execute(update(OutboxJob).where(OutboxJob.id == job).values(available_at=until))
+
     def dispatched(self, job: int, at: datetime) -> None:
         """The broker has the job."""
         self._session.execute(update(OutboxJob).where(OutboxJob.id == job).values(dispatched_at=at))
@@ -67,13 +71,6 @@ class Outbox:
         """The broker did not take the job; it waits until `again`."""
         values = {"attempts": OutboxJob.attempts + 1, "last_error": error[:500], "available_at": again}
         self._session.execute(update(OutboxJob).where(OutboxJob.id == job).values(values))
-
-    def withdraw(self, analysis: str, kind: str) -> int:
-        """Take back jobs of an analysis that did not leave yet; how many there were."""
-        query = delete(OutboxJob).where(
-            OutboxJob.analysis_id == analysis, OutboxJob.kind == kind, OutboxJob.dispatched_at.is_(None)
-        )
-        return len(self._session.execute(query.returning(OutboxJob.id)).all())
 
     def prune(self, before: datetime) -> int:
         """Forget jobs that left before that time; how many there were."""
