@@ -171,7 +171,7 @@ class ShardRow(Base):
     """One unit of work of one analysis: its preparation, one share of one shard, or its conclusion; see `db.work`.
 
     Times are exact seconds, as text: "7/2". `deaths` counts the workers that died over it, `available_at` is before
-    when nobody takes it, `published_at` when the broker was last told of it.
+    when nobody takes it, `published_at` when the broker was last told of it, `progress` (0 to 1) how far it is.
     """
 
     __tablename__ = "shards"
@@ -189,6 +189,7 @@ class ShardRow(Base):
     end: Mapped[str] = mapped_column(String(50))
     state: Mapped[ShardState] = mapped_column(String(7))
     priority: Mapped[Priority] = mapped_column(String(11))
+    progress: Mapped[float] = mapped_column(default=0.0)
     outcome_key: Mapped[str | None] = mapped_column(Text)
     error_code: Mapped[str | None] = mapped_column(String(50))
     worker: Mapped[str | None] = mapped_column(String(100))

@@ -54,7 +54,7 @@ def dump(value: Any) -> bytes:
     members = {name: np.concatenate(parts).astype(ELEMENTS[name]) for name, parts in arrays.items() if parts}
     target = io.BytesIO()
     document = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
-    np.savez_compressed(target, allow_pickle=False, document=document, **members)  # type: ignore[arg-type]  # its stub
+    np.savez_compressed(target, allow_pickle=False, document=document, **members)
     return target.getvalue()
 
 
