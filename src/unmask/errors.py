@@ -239,11 +239,19 @@ class UrlRefused(UnmaskError):
 
 
 class FetchFailed(UnmaskError):
-    """The other server could not be reached, or did not answer with the file."""
+    """The other server could not be reached, or did not answer with the file.
+
+    Attributes:
+        passing: whether a later try may succeed.
+    """
 
     code = "fetch_failed"
     http_status = 502
     hint = "Check that the address answers with the file itself, or send the file."
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
 
 
 class FetchTimeout(FetchFailed):

@@ -55,9 +55,9 @@ def exchange(
         ):
             yield answer
     except httpcore.TimeoutException as late:
-        raise FetchTimeout("The other server was too slow.") from late
+        raise FetchTimeout("The other server was too slow.", passing=True) from late
     except (httpcore.NetworkError, httpcore.ProtocolError) as wrong:
-        raise FetchFailed("The other server could not be reached, or broke off.") from wrong
+        raise FetchFailed("The other server could not be reached, or broke off.", passing=True) from wrong
 
 
 def header(answer: httpcore.Response, name: str) -> str | None:

@@ -21,6 +21,7 @@ from unmask.fetching.urls import Target, check_url
 from unmask.ingest.receive import Received, receive
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _HEADERS: Final = {"User-Agent": "unmask", "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
 _FILE_NAME: Final = re.compile(r'filename="([^"\\]+)"|filename=([^\s;"]+)', re.IGNORECASE)
 _LONGEST_NAME: Final = 200
@@ -78,7 +79,8 @@ def _next(target: Target, location: str | None, policy: Policy) -> Target:
 
 def _take(answer: httpcore.Response, into: Path, policy: Policy, deadline: Deadline, way: list[str]) -> Fetched:
     if answer.status != 200:
-        raise FetchFailed(f"The other server answered with status {answer.status}.")
+        passing = answer.status in _PASSING
+        raise FetchFailed(f"The other server answered with status {answer.status}.", passing=passing)
     if (header(answer, "content-encoding") or "identity").lower() != "identity":
         raise FetchFailed("The other server sends the file compressed, which was not asked for.")
     declared = header(answer, "content-length")

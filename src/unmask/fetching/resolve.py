@@ -62,9 +62,9 @@ def _in_time(resolver: Resolver, host: str, port: int, seconds: float) -> Sequen
     try:
         got = answer.get(timeout=max(seconds, 0.001))
     except queue.Empty:
-        raise FetchTimeout("The name server of the host did not answer in time.") from None
+        raise FetchTimeout("The name server of the host did not answer in time.", passing=True) from None
     if isinstance(got, OSError | UnicodeError):
-        raise FetchFailed("The host's name is not known.") from got
+        raise FetchFailed("The host's name is not known.", passing=True) from got
     if isinstance(got, Exception):
         raise got
     return got
