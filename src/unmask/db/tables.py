@@ -54,6 +54,7 @@ class Project(Base):
     retention_days: Mapped[float | None]
     keep_record: Mapped[bool] = mapped_column(default=False)
     max_stored_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    webhook_secret: Mapped[str | None] = mapped_column(String(100))
 
 
 class ApiKey(Base):

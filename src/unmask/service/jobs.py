@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from unmask.service import fetch
+from unmask.service import fetch, webhooks
 from unmask.service.context import Context
 from unmask.service.deletion import complete_deletion, sweep
 from unmask.service.media import release
@@ -27,6 +27,7 @@ def _sweep(context: Context, project: str, analysis: str, _payload: dict[str, An
 
 JOBS: dict[str, Job] = {
     "analysis.fetch": fetch.run,
+    "webhook.event": webhooks.run,
     "media.release": _release,
     "deletion.complete": _complete,
     "analysis.sweep": _sweep,

@@ -16,6 +16,7 @@ from unmask.db.repository.media import MediaRows
 from unmask.db.repository.outbox import Outbox
 from unmask.db.repository.records import Records
 from unmask.db.repository.uploads import Uploads
+from unmask.db.repository.webhooks import Webhooks
 from unmask.db.repository.work import Work
 
 __all__ = ["Repository"]
@@ -34,4 +35,5 @@ class Repository:
         self.outbox = Outbox(session)
         self.records = Records(session)
         self.uploads = Uploads(session)
+        self.webhooks = Webhooks(session)
         self.work = Work(session)
