@@ -55,6 +55,8 @@ class OutsideHandler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         self._note(self.rfile.read(length))
         kind, _, rest = self.path.lstrip("/").partition("/")
+        if kind == "sleep":
+            time.sleep(5)
         if kind == "status":
             self.send_response(int(rest.split("?")[0]))
             for name, values in parse_qs(urlsplit(self.path).query).items():
