@@ -42,7 +42,7 @@ class ObjectStore:
                 self._backend,
                 key,
                 source,
-                attributes=_attributes(media_type),
+                attributes=self._attributes(media_type),
                 chunk_size=PART,
                 max_concurrency=PARTS_AT_ONCE,
             )
@@ -59,7 +59,7 @@ class ObjectStore:
                     self._backend,
                     key,
                     counted,
-                    attributes=_attributes(media_type),
+                    attributes=self._attributes(media_type),
                     chunk_size=PART,
                     max_concurrency=PARTS_AT_ONCE,
                 )
@@ -68,6 +68,10 @@ class ObjectStore:
                 raise counted.failure from None
             raise
         return counted.size
+
+    def _attributes(self, media_type: str) -> Any:
+        """A folder keeps no content types, and refuses to be told one."""
+        return {"Content-Type": media_type} if media_type and not isinstance(self._backend, LocalStore) else None
 
     def get(self, key: str) -> bytes:
         """As `Store.get`."""
@@ -214,10 +218,6 @@ def _translated() -> Iterator[None]:
         raise StoreUnavailable("The store refuses this server's credentials.") from refused
     except (BaseError, OSError) as broken:
         raise StoreUnavailable("The store does not answer, or has no room.") from broken
-
-
-def _attributes(media_type: str) -> Any:
-    return {"Content-Type": media_type} if media_type else None
 
 
 def _info(meta: Any) -> ObjectInfo:
