@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Select, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
@@ -24,6 +24,8 @@ Queue = Literal["video", "audio", "explain"]
 
 QUEUES: dict[Part, Queue] = {"prepare": "explain", "video": "video", "audio": "audio", "conclude": "explain"}
 """The queue of every part. Preparation and conclusion touch no detector's network at length: they share one."""
+
+Condition = ColumnElement[bool]
 
 OPEN = ("queued", "running")
 MOST_DEATHS = 2
@@ -79,7 +81,8 @@ class Work:
         """The database's clock: leases of several machines are compared on one clock only."""
         if self._session.get_bind().dialect.name == "sqlite":
             return datetime.now(UTC)
-        return self._session.execute(select(func.clock_timestamp())).scalar_one()
+        now: datetime = self._session.execute(select(func.clock_timestamp())).scalar_one()
+        return now
 
     def start(self, analysis: str, priority: Priority) -> Unit:
         """The first unit of an analysis; to be called in the transaction that creates it."""
@@ -140,21 +143,22 @@ class Work:
             return Standing(row.state, row.worker, row.lease_until, row.available_at)
         return Claim(unit, owner, row.start, row.end, row.attempts, row.priority)
 
-    def renew(self, claim: Claim, lease: float) -> bool:
-        """Hold a unit for `lease` seconds from now; False where it is no longer ours or its analysis has ended."""
-        wanted = select(Analysis.state).where(Analysis.id == claim.unit.analysis)
-        if self._session.scalar(wanted) not in OPEN:
-            return False
-        return self._change(claim.unit, *_held(claim), lease_until=self.now() + timedelta(seconds=lease))
-
     def still_wanted(self, claim: Claim) -> bool:
-        """Whether the analysis of a unit goes on and the unit is ours. Reads only."""
+        """Whether a unit is ours and its analysis goes on, or is ended by us already. Reads only."""
         asked = (
-            select(ShardRow.number)
+            select(ShardRow.state, Analysis.state)
             .join(Analysis, Analysis.id == ShardRow.analysis_id)
-            .where(_is(claim.unit), *_held(claim), Analysis.state.in_(OPEN))
+            .where(_is(claim.unit), ShardRow.worker == claim.owner)
         )
-        return self._session.scalar(asked) is not None
+        found = self._session.execute(asked).one_or_none()
+        return found is not None and (found[0] == "done" or (found[0] == "running" and found[1] in OPEN))
+
+    def renew(self, claim: Claim, lease: float) -> bool:
+        """As `still_wanted`, and hold the unit for `lease` seconds from now if it is not ended."""
+        if not self.still_wanted(claim):
+            return False
+        self._change(claim.unit, *_held(claim), lease_until=self.now() + timedelta(seconds=lease))
+        return True
 
     def finish(self, claim: Claim, outcome_key: str | None) -> bool:
         """A unit is done; False where it is no longer ours, and then nothing that came of it may be kept."""
@@ -227,24 +231,28 @@ class Work:
         return self._session.scalar(select(ShardRow.state).where(_is(unit)))
 
     def lock(self, analysis: str) -> str | None:
-        """Hold an analysis's row until the transaction ends, so that its last unit is known to be the last; its state."""
+        """Hold an analysis's row until the transaction ends, so that its last unit is known as such. Its state."""
         return self._session.scalar(select(Analysis.state).where(Analysis.id == analysis).with_for_update())
 
-    def open_shares(self, analysis: str) -> tuple[int, int]:
-        """How many shares of shards an analysis has that are not done, and how many in all."""
-        count = (
-            select(func.count())
-            .select_from(ShardRow)
-            .where(ShardRow.analysis_id == analysis, ShardRow.part.in_(("video", "audio")))
-        )
-        total = self._session.scalar(count) or 0
-        return self._session.scalar(count.where(ShardRow.state != "done")) or 0, total
+    def open_shares(self, analysis: str) -> int:
+        """How many shares of shards an analysis has that are not done. To be asked after `lock`."""
+        count = select(func.count()).where(*_shares_of(analysis), ShardRow.state != "done")
+        return self._session.scalar(count) or 0
+
+    def advance(self, claim: Claim, progress: float) -> float:
+        """A unit is so far (0 to 1); returns how far all shares of its analysis are together."""
+        self._change(claim.unit, *_held(claim), ShardRow.progress < progress, progress=progress)
+        return self.overall(claim.unit.analysis)
+
+    def overall(self, analysis: str) -> float:
+        """How far all shares of an analysis are together, 0 to 1."""
+        return float(self._session.scalar(select(func.avg(ShardRow.progress)).where(*_shares_of(analysis))) or 0.0)
 
     def outcomes(self, analysis: str) -> list[str]:
         """The keys under which the outcomes of all shares lie, in the order of shards."""
         asked = (
             select(ShardRow.outcome_key)
-            .where(ShardRow.analysis_id == analysis, ShardRow.part.in_(("video", "audio")), ShardRow.state == "done")
+            .where(*_shares_of(analysis), ShardRow.state == "done")
             .order_by(ShardRow.number, ShardRow.part)
         )
         return [key for key in self._session.scalars(asked) if key]
@@ -295,25 +303,29 @@ class Work:
             found[known.queue] = Depth(known.queue, known.waiting + count, max(known.oldest, age))
         return list(found.values())
 
-    def _change(self, unit: Unit, *conditions: object, **values: object) -> bool:
-        changed = update(ShardRow).where(_is(unit), *conditions).values(**values)  # type: ignore[arg-type]
+    def _change(self, unit: Unit, *conditions: Condition, **values: Any) -> bool:
+        changed = update(ShardRow).where(_is(unit), *conditions).values(**values)
         return _count(self._session.execute(changed.execution_options(synchronize_session=False))) == 1
 
 
-def _is(unit: Unit) -> object:
+def _is(unit: Unit) -> Condition:
     return and_(ShardRow.analysis_id == unit.analysis, ShardRow.part == unit.part, ShardRow.number == unit.number)
 
 
-def _held(claim: Claim) -> tuple[object, object]:
+def _held(claim: Claim) -> tuple[Condition, Condition]:
     return ShardRow.state == "running", ShardRow.worker == claim.owner
 
 
-def _in(queues: Sequence[Queue]) -> object:
+def _shares_of(analysis: str) -> tuple[Condition, Condition]:
+    return ShardRow.analysis_id == analysis, ShardRow.part.in_(("video", "audio"))
+
+
+def _in(queues: Sequence[Queue]) -> Condition:
     return ShardRow.part.in_([part for part, queue in QUEUES.items() if queue in queues])
 
 
 def _select(unit: Unit) -> Select[tuple[ShardRow]]:
-    return select(ShardRow).where(_is(unit))  # type: ignore[arg-type]
+    return select(ShardRow).where(_is(unit))
 
 
 def _unit(row: ShardRow) -> Unit:
