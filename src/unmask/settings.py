@@ -1,7 +1,12 @@
-"""All settings, as one typed object. Each can be set by an environment variable `UNMASK_<NAME>`."""
+"""All settings, as one typed object. Each can be set by an environment variable `UNMASK_<NAME>`.
+
+Secrets need not stand in the environment: with `UNMASK_SECRETS_DIR=/run/secrets` the file `/run/secrets/unmask_<name>`
+gives the setting of that name. The environment goes before such a file.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -46,6 +51,8 @@ Kind = TypeVar("Kind", bound=BaseSettings)
 
 def _load(kind: type[Kind], overrides: Mapping[str, Any] | None) -> Kind:
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    if folder := os.environ.get("UNMASK_SECRETS_DIR"):
+        given["_secrets_dir"] = folder
     try:
         return kind(**given)
     except ValidationError as wrong:

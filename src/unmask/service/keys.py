@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -59,6 +59,23 @@ def create_key(
         detail = {"key": key.key_id, "scopes": key.scopes}
         repo.records.audit("key.create", "local", now, project=project, detail=detail)
     return key, fresh.text
+
+
+def list_keys(context: Context, project: str) -> Sequence[ApiKey]:
+    """The keys of the project with that id, revoked ones among them, the oldest first."""
+    with context.database.read() as repo:
+        return repo.access.keys(project)
+
+
+def revoke_key(context: Context, key_id: str) -> bool:
+    """End the key with that public id, whatever its project; whether there was one that held."""
+    now = context.now()
+    with context.database.write() as repo:
+        key = repo.access.key(key_id)
+        if key is None or not repo.access.revoke(key.project_id, key_id, now):
+            return False
+        repo.records.audit("key.revoke", "local", now, project=key.project_id, detail={"key": key_id})
+        return True
 
 
 def authenticate(context: Context, text: str) -> Principal:
