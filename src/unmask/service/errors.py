@@ -112,3 +112,40 @@ class DatabaseUnavailable(ServiceError):
     code = "database_unavailable"
     http_status = 503
     hint = "Try again in a while."
+
+
+class NoSuchRoute(ServiceError):
+    """There is nothing at this address."""
+
+    code = "no_such_route"
+    http_status = 404
+
+
+class MethodNotAllowed(ServiceError):
+    """The address does not know the method."""
+
+    code = "method_not_allowed"
+    http_status = 405
+
+
+class WrongVersion(ServiceError):
+    """The upload protocol is spoken in another version."""
+
+    code = "wrong_version"
+    http_status = 412
+    hint = "Send the header: Tus-Resumable: 1.0.0."
+
+
+class WrongHost(ServiceError):
+    """A server that needs no key was asked by another name than its own, as a foreign page would do."""
+
+    code = "wrong_host"
+    http_status = 403
+    hint = "Open it as http://127.0.0.1 or http://localhost, or make a key."
+
+
+class Internal(ServiceError):
+    """Something broke in the server. It is a bug, and its log says more."""
+
+    code = "internal"
+    http_status = 500
