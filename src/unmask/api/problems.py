@@ -21,6 +21,7 @@ from unmask.service.errors import (
     MethodNotAllowed,
     NoSuchRoute,
     StoreUnavailable,
+    WrongHost,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -85,12 +86,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_bug)
 
 
-def responses(*errors: type[UnmaskError], keyed: bool = True) -> dict[int | str, dict[str, Any]]:
-    """What an operation can answer beside success, for OpenAPI: `errors`, and those that any operation can."""
+def responses(
+    *errors: type[UnmaskError], keyed: bool = True, also: dict[int, dict[str, Any]] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """What an operation can answer, for OpenAPI: `also` as it is, `errors`, and the errors of any operation."""
     always: tuple[type[UnmaskError], ...] = (InvalidRequest, DatabaseUnavailable, Internal)
     if keyed:
-        always = (Unauthorized, Forbidden, RateLimited, *always)
+        always = (Unauthorized, Forbidden, WrongHost, RateLimited, *always)
     found: dict[int | str, dict[str, Any]] = {}
+    found.update((status, entry) for status, entry in (also or {}).items())
     for error in (*errors, *always):
         entry = found.setdefault(
             error.http_status,

@@ -69,8 +69,8 @@ class NewFeedback(Given):
     """A person's judgement of the media."""
 
     judgement: Judgement = Field(examples=["authentic"])
-    comment: str = Field("", max_length=4000)
-    author: str = Field("", max_length=100)
+    comment: str = Field("", max_length=4000, pattern=r"^[^\x00]*$")
+    author: str = Field("", max_length=100, pattern=r"^[^\x00]*$")
 
 
 class MediaOut(BaseModel):

@@ -47,6 +47,11 @@ class Attached:
         self._session.add_all(artifacts)
         self._session.flush()
 
+    def keep_artifacts(self, analysis: str, names: Sequence[str]) -> None:
+        """Remove the rows of all artifacts but these."""
+        statement = delete(Artifact).where(Artifact.analysis_id == analysis, Artifact.name.not_in(names))
+        self._session.execute(statement)
+
     def add_feedback(self, feedback: Feedback) -> None:
         """Add a person's judgement."""
         self._session.add(feedback)
