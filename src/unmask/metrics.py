@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from unmask import __version__
 
@@ -93,8 +93,23 @@ def request_answered(route: str, method: str, status: int, seconds: float) -> No
 
 def render() -> bytes:
     """All numbers in Prometheus' text format; those of all processes where they share a folder."""
+    return generate_latest(_all_processes())
+
+
+def serve(port: int, host: str = "127.0.0.1") -> None:
+    """Answer `GET /metrics` on a port of its own, from a thread: for workers and beat, which have no other server."""
+    start_http_server(port, host, _all_processes())
+
+
+def ended(process: int) -> None:
+    """A process that shared the folder has ended: what it measured of the moment goes, what it counted stays."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        mark_process_dead(process)  # type: ignore[no-untyped-call]
+
+
+def _all_processes() -> CollectorRegistry:
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        return generate_latest(REGISTRY)
+        return REGISTRY
     together = CollectorRegistry()
     MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return generate_latest(together)
+    return together

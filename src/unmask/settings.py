@@ -105,6 +105,8 @@ class ServiceSettings(BaseSettings):
     webhook_seconds: float = Field(10, gt=0, le=60, description="Longest time for one attempt at a webhook, seconds.")
     rate_per_minute: int = Field(600, ge=1, description="Requests a minute of a key that has no rate of its own.")
     rate_burst: int = Field(120, ge=1, description="Requests at once of a key that has no burst of its own.")
+    metrics_port: int | None = Field(None, ge=1, le=65_535, description="Port for /metrics of workers and beat.")
+    metrics_host: str = Field("127.0.0.1", description="Address on which workers and beat serve /metrics.")
     max_batch: int = Field(1000, ge=1, le=100_000, description="Most items in one batch.")
     retention_days: float | None = Field(
         None, ge=0, description="Days until an analysis is deleted, unless it or its project says otherwise."

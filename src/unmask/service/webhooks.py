@@ -126,7 +126,13 @@ def again(context: Context, principal: Principal, delivery: str) -> Delivery:
 
 
 def run(context: Context, project: str, analysis: str, payload: dict[str, Any]) -> None:
-    """The job `webhook.event`: write a message to each address that wants to know. Doing it twice writes no more."""
+    """The job `webhook.event`: messages are written, and what is due is sent at once."""
+    write(context, project, analysis, payload)
+    sweep(context)
+
+
+def write(context: Context, project: str, analysis: str, payload: dict[str, Any]) -> None:
+    """Write a message to each address that wants to know of an event. Doing it twice writes no more."""
     event, now = str(payload["event"]), context.now()
     with context.database.write() as repo:
         row = repo.analyses.get(project, analysis)

@@ -8,7 +8,8 @@ import pytest
 
 from support.loopback import FILE, OUTSIDE, inside, outside
 from unmask.access.scopes import SCOPES
-from unmask.db.tables import Base, Delivery
+from unmask.db.migrate import upgrade
+from unmask.db.tables import Delivery
 from unmask.errors import QuotaExceeded, RateLimited, UrlRefused
 from unmask.service import fetch, keys, webhooks
 from unmask.service.context import Context, Principal, open_context
@@ -45,7 +46,7 @@ def context(tmp_path, clock) -> Context:
         {"data": tmp_path, "url_allow_networks": (f"{OUTSIDE}/32",), "webhook_seconds": 2, "url_seconds": 5}
     )
     made = replace(open_context(settings), now=clock)
-    Base.metadata.create_all(made.database.engine)
+    upgrade(made.database)
     yield made
     made.database.close()
 
@@ -80,7 +81,7 @@ def all_of(context, principal, state=None) -> list[Delivery]:
 
 
 def told(context, principal, analysis, event="analysis.done", **data):
-    webhooks.run(context, principal.project, analysis, {"event": event, "data": {"state": "done"} | data})
+    webhooks.write(context, principal.project, analysis, {"event": event, "data": {"state": "done"} | data})
 
 
 def test_a_registered_address_and_the_one_of_the_analysis_are_told_each_signed_with_its_own_secret(
@@ -122,6 +123,13 @@ def test_an_address_is_told_only_what_it_asked_for(context, principal, at):
     assert all_of(context, principal) == []
     told(context, principal, analysis.id, event="analysis.failed")
     assert [one.event for one in all_of(context, principal)] == ["analysis.failed"]
+
+
+def test_the_job_writes_and_sends_at_once(context, principal, served, at):
+    webhooks.create(context, principal, f"{at}/a", [])
+    analysis = queued(context, principal, at)
+    webhooks.run(context, principal.project, analysis.id, {"event": "analysis.done", "data": {}})
+    assert len(served.requests) == 1
 
 
 def test_a_receiver_that_is_down_is_tried_again_later_and_then_it_is_a_dead_letter(
