@@ -39,11 +39,11 @@ def _checked(host: str, settings: WorkerSettings) -> WorkerSettings:
     from unmask.service.context import open_context
 
     settings.data.mkdir(parents=True, exist_ok=True)
-    if settings.database_url is None:
-        upgrade(settings.database())
     context = open_context(settings)
+    if settings.database_url is None:
+        upgrade(context.database)
     with context.database.read() as repo:
-        has_keys = repo.access.any_key()
+        has_keys = repo.access.has_keys(context.now())
     context.database.close()
     check_bind(host, has_keys)
     if is_loopback(host) and not has_keys and settings.database_url is None:

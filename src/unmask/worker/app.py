@@ -8,6 +8,7 @@ the last share of an analysis makes its conclusion a unit, once (`run.py`).
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any, cast
 
 from celery import Celery, signals
@@ -83,7 +84,7 @@ def _host() -> Any:
     return _hosts[os.getpid()]
 
 
-def serve_queues(settings: WorkerSettings, queues: list[str], processes: int, name: str | None = None) -> None:
+def serve_queues(settings: WorkerSettings, queues: Sequence[str], processes: int, name: str | None = None) -> None:
     """Take tasks from the queues until a signal comes; units under way have `drain` seconds to end then."""
     from unmask.worker.logs import set_up_logs
     from unmask.worker.tracing import set_up_tracing

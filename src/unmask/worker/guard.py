@@ -67,6 +67,7 @@ class Guard:
 
     def __enter__(self) -> Self:
         self._began = time.monotonic()
+        self._worker = threading.get_ident()
         self._before = signal.signal(SIGNAL, self._raise)
         self._thread.start()
         return self
@@ -89,7 +90,7 @@ class Guard:
                 continue
             if self._over.is_set():
                 return
-            os.kill(os.getpid(), SIGNAL)
+            signal.pthread_kill(self._worker, SIGNAL)
             if not self._over.wait(GRACE):
                 self._end(self._reason)
 

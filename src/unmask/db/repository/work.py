@@ -257,6 +257,16 @@ class Work:
         )
         return [key for key in self._session.scalars(asked) if key]
 
+    def running(self, analysis: str) -> list[Unit]:
+        """Units of an analysis that a worker holds."""
+        asked = select(ShardRow).where(ShardRow.analysis_id == analysis, ShardRow.state == "running")
+        return [_unit(row) for row in self._session.scalars(asked)]
+
+    def deaths(self, analysis: str) -> dict[tuple[str, int], int]:
+        """Over which units of an analysis workers died, and how many."""
+        asked = select(ShardRow).where(ShardRow.analysis_id == analysis, ShardRow.deaths > 0)
+        return {(row.part, row.number): row.deaths for row in self._session.scalars(asked)}
+
     def drop_waiting(self, analysis: str) -> int:
         """Forget the units of an ended analysis that nobody has begun; returns how many there were."""
         gone = self._session.execute(
