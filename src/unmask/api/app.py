@@ -22,6 +22,7 @@ from unmask.api import (
     models,
     problems,
     uploads,
+    webhooks,
 )
 from unmask.api.guard import Guard
 from unmask.api.problems import Problem
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     batches.router,
     uploads.router,
     models.router,
+    webhooks.router,
 )
 _ABOUT = """Examines a video, sound file or picture that somebody doubts, and says when, whose face, in which sound, how
 sure, and why. Errors are problem documents (RFC 9457) whose `code` is stable. Times are UTC, ids sort by time."""

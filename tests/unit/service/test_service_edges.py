@@ -3,12 +3,14 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from shutil import copy
 
 import pytest
 
 from support.loopback import FILE, OUTSIDE, inside, outside
 from unmask.access.scopes import SCOPES
 from unmask.db.migrate import upgrade
+from unmask.db.session import Database
 from unmask.db.tables import Delivery
 from unmask.errors import QuotaExceeded, RateLimited, UrlRefused
 from unmask.service import fetch, keys, webhooks
@@ -40,13 +42,23 @@ def clock():
     return Clock()
 
 
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory):
+    """A database with the schema and nothing else, made once."""
+    path = tmp_path_factory.mktemp("schema") / "unmask.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    database.close()
+    return path
+
+
 @pytest.fixture
-def context(tmp_path, clock) -> Context:
+def context(tmp_path, clock, schema) -> Context:
     settings = load_service(
         {"data": tmp_path, "url_allow_networks": (f"{OUTSIDE}/32",), "webhook_seconds": 2, "url_seconds": 5}
     )
+    copy(schema, tmp_path)
     made = replace(open_context(settings), now=clock)
-    upgrade(made.database)
     yield made
     made.database.close()
 

@@ -49,15 +49,9 @@ def test_the_receiver_gets_the_bytes_that_were_signed(policy, served, at, messag
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (200, "delivered"),
-        (202, "delivered"),
-        (299, "delivered"),
+        *((status, "delivered") for status in (200, 202, 299)),
         (410, "dead"),
-        (400, "retry"),
-        (404, "retry"),
-        (429, "retry"),
-        (500, "retry"),
-        (503, "retry"),
+        *((status, "retry") for status in (400, 404, 429, 500, 503)),
     ],
 )
 def test_the_answer_says_whether_it_is_tried_again(status, expected, policy, at, message):
