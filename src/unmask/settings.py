@@ -43,13 +43,14 @@ def load(overrides: Mapping[str, Any] | None = None) -> Settings:
     Raises:
         SettingsError: a value is of the wrong kind or out of its range.
     """
-    return _load(Settings, overrides)
+    return load_kind(Settings, overrides)
 
 
 Kind = TypeVar("Kind", bound=BaseSettings)
 
 
-def _load(kind: type[Kind], overrides: Mapping[str, Any] | None) -> Kind:
+def load_kind(kind: type[Kind], overrides: Mapping[str, Any] | None) -> Kind:
+    """Settings of a kind from environment and secrets' folder. Raises SettingsError as `load`."""
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     if folder := os.environ.get("UNMASK_SECRETS_DIR"):
         given["_secrets_dir"] = folder
@@ -133,4 +134,4 @@ def load_service(overrides: Mapping[str, Any] | None = None) -> ServiceSettings:
     Raises:
         SettingsError: a value is of the wrong kind or out of its range.
     """
-    return _load(ServiceSettings, overrides)
+    return load_kind(ServiceSettings, overrides)

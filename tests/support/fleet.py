@@ -88,15 +88,15 @@ class Fleet:
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         """Run `unmask COMMAND` beside the test; its output goes to a file of the folder."""
-        output = (self.folder / f"{len(self.processes)}-{command[0]}.out").open("wb")
-        process = subprocess.Popen(
-            [sys.executable, "-m", "unmask.cli.app", *command],
-            env=self.environment | environment,
-            stdout=output,
-            stderr=output,
-            cwd=self.folder,
-            start_new_session=True,
-        )
+        with (self.folder / f"{len(self.processes)}-{command[0]}.out").open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "unmask.cli.app", *command],
+                env=self.environment | environment,
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+                start_new_session=True,
+            )
         self.processes.append(process)
         return process
 
@@ -151,7 +151,7 @@ class Fleet:
         """End all processes and their children."""
         for process in self.processes:
             if process.poll() is None:
-                _signal(process, signal.SIGTERM)
+                process.terminate()
         for process in self.processes:
             try:
                 process.wait(15)

@@ -111,6 +111,7 @@ def worker(queues: Sequence[str], processes: int, name: str | None) -> int:
         if settings.broker_url is not None:
             from unmask.worker.app import serve_queues
 
+            _serve_metrics(settings)
             serve_queues(settings, chosen, processes, name)
             return 0
         if processes != 1:
@@ -151,11 +152,20 @@ def beat() -> int:
             end_with_parent()
         set_up_logs(settings)
         set_up_tracing(settings, "beat")
+        _serve_metrics(settings)
         host = open_host(settings)
         Keeper(host, sweeps(host.context)).run(leaving)
     except UnmaskError as error:
         return _complain(error)
     return 0
+
+
+def _serve_metrics(settings: WorkerSettings) -> None:
+    """Prometheus may ask workers and beat too, on a port of their own where one is set."""
+    from unmask import metrics
+
+    if settings.metrics_port and os.environ.get("UNMASK_CHILD") != "1":
+        metrics.serve(settings.metrics_port, settings.metrics_host)
 
 
 def _queues(names: Sequence[str]) -> list[Queue]:

@@ -21,13 +21,14 @@ from unmask.db.tables import OutboxJob
 from unmask.errors import UnmaskError
 from unmask.service import jobs
 from unmask.worker.host import Host
+from unmask.worker.owner import is_alive
 from unmask.worker.run import bury
 
 JOBS_AT_ONCE = 8
 """Small jobs done at the same time: they wait for networks, not for processors."""
 
-JOB_SECONDS = 900
-"""How long one may take before another process does it again."""
+JOB_SECONDS = 300.0
+"""How long one may take, beyond what fetching a media may take, before another process does it again."""
 
 MOST_TRIES = 12
 """Tries of a job; with waits of up to an hour between them these are most of a day."""
@@ -43,6 +44,7 @@ class Keeper:
     def __init__(self, host: Host, sweeps: tuple[Callable[[], object], ...] = ()) -> None:
         self._host = host
         self._sweeps = sweeps
+        self._job_seconds = JOB_SECONDS + host.settings.url_seconds
         self._pool = ThreadPoolExecutor(JOBS_AT_ONCE, thread_name_prefix="unmask-job")
         self._slots = threading.Semaphore(JOBS_AT_ONCE)
         self._known: str | None = None
@@ -61,10 +63,13 @@ class Keeper:
         self._pool.shutdown(wait=True)
 
     def recover(self) -> int:
-        """Let units wait again whose worker gave no sign of life for a lease; returns how many."""
+        """Let units wait again whose worker gave no sign of life for a lease; returns how many.
+
+        A worker of this machine that is merely kept waiting, by a busy processor or a long import, is not dead.
+        """
         with self._host.context.database.read() as repo:
             found = repo.work.abandoned()
-        return sum(bury(self._host, unit, owner) for unit, owner in found)
+        return sum(bury(self._host, unit, owner) for unit, owner in found if not is_alive(owner))
 
     def publish(self) -> int:
         """Tell the broker of what it does not know; returns of how many units."""
@@ -96,7 +101,7 @@ class Keeper:
                 with self._host.context.database.write() as repo:
                     taken = list(repo.outbox.take(now, room))
                     for job in taken:
-                        repo.outbox.hold(job.id, now + timedelta(seconds=JOB_SECONDS))
+                        repo.outbox.hold(job.id, now + timedelta(seconds=self._job_seconds))
         finally:
             for _ in range(room - len(taken)):
                 self._slots.release()
@@ -120,7 +125,10 @@ class Keeper:
             repo.outbox.prune(self._host.context.now() - KEPT_JOBS)
         self._host.cache.clear_leavings(4 * self._host.settings.unit_seconds, time.time())
         for sweep in self._sweeps:
-            sweep()
+            try:
+                sweep()
+            except Exception as broken:  # one round that fails must not keep the others from their turn
+                self._log.warning("sweep.failed", error=f"{type(broken).__name__}: {broken}")
 
     def _do(self, job: OutboxJob) -> None:
         """One job: done, tried later, or given up with its error in the row."""

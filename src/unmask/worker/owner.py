@@ -16,10 +16,20 @@ def owner_name() -> str:
 
 def is_dead(owner: str) -> bool:
     """Whether the worker is certainly dead: it ran on this machine, and its process is gone. False when in doubt."""
+    return _lives(owner) is False
+
+
+def is_alive(owner: str) -> bool:
+    """Whether the worker is certainly alive: it runs on this machine. A busy machine may keep it from saying so."""
+    return _lives(owner) is True
+
+
+def _lives(owner: str) -> bool | None:
+    """None for a worker of another machine, or of nobody's naming."""
     parts = owner.rsplit(":", 3)
     if len(parts) != 4 or parts[0] != socket.gethostname()[:40] or not parts[1].isdigit():
-        return False
-    return _began(int(parts[1])) != parts[2] or not parts[2]
+        return None
+    return bool(parts[2]) and _began(int(parts[1])) == parts[2]
 
 
 def _began(process: int) -> str:

@@ -193,6 +193,7 @@ def _drop(host: Host, claim: Claim) -> None:
     with host.context.database.write() as repo:
         if repo.work.renew(claim, host.settings.lease):
             return
+        repo.work.exonerate(claim.unit)
         repo.work.fail(claim, "cancelled")
         if repo.work.lock(claim.unit.analysis) not in ("queued", "running"):
             repo.work.drop_waiting(claim.unit.analysis)

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from unmask.errors import SettingsError
-from unmask.settings import ServiceSettings
+from unmask.settings import ServiceSettings, load_kind
 
 
 class WorkerSettings(ServiceSettings):
@@ -22,7 +21,7 @@ class WorkerSettings(ServiceSettings):
 
     workers: int | None = Field(None, ge=1, le=256, description="Worker processes of `unmask serve` without a broker.")
     analyzer: str = Field("unmask.bootstrap:analyzer", description="The composition root: MODULE:FUNCTION.")
-    lease: float = Field(15.0, ge=2, description="Seconds without a sign of life after which a worker is dead.")
+    lease: float = Field(30.0, ge=2, description="Seconds without a sign of life after which a worker is dead.")
     heartbeat: float = Field(0.5, gt=0, description="Seconds between two looks at whether a unit goes on.")
     unit_seconds: float = Field(1800.0, ge=5, description="Longest time for one unit of work, seconds.")
     unit_memory: int = Field(6 * 1024**3, ge=64 * 1024**2, description="Most memory of a worker process, bytes.")
@@ -64,9 +63,4 @@ def load_worker(overrides: Mapping[str, Any] | None = None) -> WorkerSettings:
     Raises:
         SettingsError: a value is of the wrong kind, out of its range, or contradicts another.
     """
-    given = {name: value for name, value in (overrides or {}).items() if value is not None}
-    try:
-        return WorkerSettings(**given)
-    except ValidationError as wrong:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in wrong.errors())
-        raise SettingsError(f"settings can't be used: {faults}") from wrong
+    return load_kind(WorkerSettings, overrides)

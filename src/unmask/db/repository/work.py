@@ -226,6 +226,10 @@ class Work:
             return None
         return self._session.scalar(select(ShardRow.deaths).where(_is(unit)))
 
+    def exonerate(self, unit: Unit) -> None:
+        """A worker that was thought dead over a unit has come back: no death of its is held against the file."""
+        self._change(unit, ShardRow.state.in_(("waiting", "running")), ShardRow.deaths > 0, deaths=ShardRow.deaths - 1)
+
     def state(self, unit: Unit) -> str | None:
         """In which state a unit is; None where there is no such unit."""
         return self._session.scalar(select(ShardRow.state).where(_is(unit)))
