@@ -1,5 +1,6 @@
 # `make demo` installs Unmask into .venv and examines the two samples; `make test` runs every check.
-# Both need Python 3.11 with its venv module, and nothing else. Versions and hashes are pinned in requirements/.
+# Both need Python 3.11 with its venv module, and nothing else; the tests of the service are skipped without PostgreSQL
+# and Redis, which scripts/services.sh starts, and installs where it may. Versions and hashes are pinned in requirements/.
 
 PYTHON ?= python3.11
 VENV := .venv
@@ -14,7 +15,7 @@ SAMPLES := samples/untouched.mp4 samples/manipulated.mp4
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports unit clean
+.PHONY: help demo test lint types imports services unit clean
 
 help:
 	@echo "make demo    install into $(VENV), examine the two sample clips, say where the reports are"
@@ -39,7 +40,10 @@ types: $(DEV_READY)
 imports: $(DEV_READY)
 	$(BIN)/lint-imports
 
-unit: $(DEV_READY)
+services:
+	@bash scripts/services.sh
+
+unit: $(DEV_READY) services
 	$(BIN)/python -m pytest
 
 $(VENV_READY):

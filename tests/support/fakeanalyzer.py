@@ -1,8 +1,8 @@
 """An analyzer whose detectors learned nothing and load no network, and that can be told to misbehave. For tests only.
 
-`UNMASK_ANALYZER=support.fakeanalyzer:analyzer` sets it in. `UNMASK_TEST_FAULTS` is a JSON list of
-{"share": ..., "shard": ..., "do": "sleep" | "spin" | "die" | "raise" | "eat", "seconds": ..., "times": ...}: what a
-detector does at a shard, at most so often. `UNMASK_TEST_LOG` is a file that gets a line per scored shard.
+`UNMASK_ANALYZER=support.fakeanalyzer:analyzer` sets it in. `UNMASK_TEST_FAULTS` is a file with a JSON list of
+{"share", "shard", "do": "sleep" | "spin" | "stuck" | "die" | "raise" | "eat", "seconds", "times", "name"}:
+what a detector does at a shard, at most so often. `UNMASK_TEST_LOG` is a file that gets a line per scored shard.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from unmask.models.registry import HERE, Registry
 from unmask.pipeline import Analyzer
 from unmask.settings import load
 from unmask.types import DetectorScores, ScorePoint
-
 
 SHARES.update(brightness=0.9, loudness=0.9)
 
@@ -70,10 +69,12 @@ def analyzer(settings=None, registry=None):
 
 def misbehave(share, shard):
     log = os.environ.get("UNMASK_TEST_LOG")
-    for number, fault in enumerate(json.loads(os.environ.get("UNMASK_TEST_FAULTS", "[]"))):
+    faults = os.environ.get("UNMASK_TEST_FAULTS")
+    given = json.loads(Path(faults).read_text()) if faults and Path(faults).exists() else []
+    for number, fault in enumerate(given):
         if fault["share"] != share or fault["shard"] not in (shard, "any"):
             continue
-        if "times" in fault and not _once_more(Path(f"{log}.{number}"), fault["times"]):
+        if "times" in fault and not _once_more(Path(f"{log}.{fault['name']}.{number}"), fault["times"]):
             continue
         _note(log, f"fault {share} {shard} {os.getpid()}")
         _do(fault)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,8 @@ class Fleet:
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
         self.log = folder / "shards.log"
+        self._faults = folder / "faults.json"
+        self._marked = 0
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("UNMASK_")},
             "UNMASK_DATA": str(folder / "data"),
@@ -76,6 +78,7 @@ class Fleet:
             "UNMASK_LEASE": "4",
             "UNMASK_DRAIN": "5",
             "UNMASK_TEST_LOG": str(self.log),
+            "UNMASK_TEST_FAULTS": str(self._faults),
             "PYTHONPATH": f"{TESTS.parent / 'src'}:{TESTS}",
             "PYTHONUNBUFFERED": "1",
             **environment,
@@ -99,6 +102,11 @@ class Fleet:
             )
         self.processes.append(process)
         return process
+
+    def begin(self, *faults: dict[str, object]) -> None:
+        """A new test begins: detectors do these faults from now on, and `lines` gives what comes from now on."""
+        self._faults.write_text(json.dumps([fault | {"name": secrets.token_hex(4)} for fault in faults]))
+        self._marked = len(self._all_lines())
 
     def submit(self, path: Path, **options: object) -> str:
         """Hand in a file as the API does; the analysis's id."""
@@ -140,7 +148,10 @@ class Fleet:
         return comparable(json.loads(text))
 
     def lines(self) -> list[list[str]]:
-        """What the detectors noted: [time, "scored" or "fault", share, shard, process]."""
+        """What the detectors noted since `begin`: [time, "scored" or "fault", share, shard, process]."""
+        return self._all_lines()[self._marked :]
+
+    def _all_lines(self) -> list[list[str]]:
         return [line.split() for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
     def output(self) -> str:
@@ -153,10 +164,8 @@ class Fleet:
             if process.poll() is None:
                 process.terminate()
         for process in self.processes:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(15)
-            except subprocess.TimeoutExpired:
-                pass
             _signal(process, signal.SIGKILL)
             process.wait()
         self.context.database.close()
@@ -164,14 +173,13 @@ class Fleet:
 
 def comparable(document: dict[str, object]) -> dict[str, object]:
     """A result document without ids and times."""
-    return {name: value for name, value in document.items() if name not in ("analysis", "created", "timings", "signature")}
+    varying = ("analysis", "created", "timings", "signature")
+    return {name: value for name, value in document.items() if name not in varying}
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 @contextmanager

@@ -160,3 +160,12 @@ def test_queues_tell_how_long_they_are(make, work):
     depths = {depth.queue: depth for depth in work("depths")}
     assert {queue: depth.waiting for queue, depth in depths.items()} == {"video": 3, "audio": 0, "explain": 1}
     assert depths["audio"].oldest == 0.0 and 0.0 <= depths["video"].oldest < 60
+
+
+def test_a_worker_that_comes_back_takes_its_death_back(make, work, context):
+    unit = make()
+    work("claim", unit, "a", 10.0)
+    expire(context, unit)
+    assert work("bury", unit, "a") == 1
+    work("exonerate", unit)
+    assert work("deaths", unit.analysis) == {}

@@ -74,6 +74,11 @@ def test_a_process_whose_work_gives_no_way_ends():
             time.sleep(60)
     """
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(text)], capture_output=True, text=True, timeout=100, env=os.environ
+        [sys.executable, "-c", textwrap.dedent(text)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env=os.environ,
     )
     assert done.returncode == EXIT and "gave up: unwanted" in done.stdout
