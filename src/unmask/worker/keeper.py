@@ -123,7 +123,8 @@ class Keeper:
         self._swept = time.monotonic()
         with self._host.context.database.write() as repo:
             repo.outbox.prune(self._host.context.now() - KEPT_JOBS)
-        self._host.cache.clear_leavings(4 * self._host.settings.unit_seconds, time.time())
+        settings = self._host.settings
+        self._host.cache.clean(settings.cache_seconds, 4 * settings.unit_seconds)
         for sweep in self._sweeps:
             try:
                 sweep()

@@ -88,6 +88,8 @@ def _attempt(host: Host, held: _Held) -> Outcome:
             ended = PARTS[claim.unit.part](job)
         _follow(host, ended)
         outcome = "done"
+        if claim.unit.part == "conclude":
+            metrics.analysis_ended("done")
     except (Cancelled, ObjectMissing) as gone:
         outcome = _unwanted(host, held, gone)
     except Stopped as stopped:

@@ -90,9 +90,13 @@ class Work:
         self.add([(unit, "0/1", "0/1")], priority)
         return unit
 
-    def add(self, units: Iterable[tuple[Unit, str, str]], priority: Priority) -> None:
-        """Units with the bounds of their shards; those that are there already stay as they are."""
+    def add(self, units: Iterable[tuple[Unit, str, str]], priority: Priority, told_ago: float | None = None) -> None:
+        """Units with the bounds of their shards; those that are there already stay as they are.
+
+        `told_ago` counts them as published so many seconds ago, for a caller that is about to tell the broker.
+        """
         now = self.now()
+        told = None if told_ago is None else now - timedelta(seconds=told_ago)
         rows = [
             {
                 "analysis_id": unit.analysis,
@@ -106,6 +110,7 @@ class Work:
                 "attempts": 0,
                 "deaths": 0,
                 "available_at": now,
+                "published_at": told,
             }
             for unit, start, end in units
         ]
