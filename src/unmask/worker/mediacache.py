@@ -103,7 +103,7 @@ class MediaCache:
         self.clear_leavings(longest, now)
 
     def expire(self, unused: float, now: float) -> int:
-        """Remove media that no unit has used for `unused` seconds, so that no copy outlives its use; returns how many."""
+        """Remove media that no unit has used for `unused` seconds: no copy outlives its use. Returns how many."""
         gone = 0
         for path in self._folder.iterdir():
             try:
