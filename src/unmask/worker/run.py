@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import structlog
 
@@ -32,6 +32,8 @@ Outcome = Literal["done", "failed", "again", "dropped", "held", "released"]
 MAY_PASS = (StoreUnavailable, DatabaseUnavailable, ConnectionError, TimeoutError, OSError)
 """What another try may find mended. A file that can't be analysed never is."""
 
+
+E = TypeVar("E", bound=BaseException)
 
 PATIENCE = 60.0
 """Seconds for which a worker waits for the database to say what became of a unit."""
@@ -99,15 +101,15 @@ def _attempt(host: Host, held: _Held) -> Outcome:
         if claim.unit.part == "conclude":
             metrics.analysis_ended("done")
     except (Cancelled, ObjectMissing) as gone:
-        outcome = _patiently(lambda: _unwanted(host, held, gone))
+        outcome = _patiently(_unwanted, host, held, gone)
     except Stopped as stopped:
         outcome = "dropped" if stopped.reason == "unwanted" else _fail(host, held, LIMITS[stopped.reason])
         if outcome == "dropped":
             _drop(host, held)
     except MAY_PASS as passing:
-        outcome = _patiently(lambda: _again(host, held, passing))
+        outcome = _patiently(_again, host, held, passing)
     except UnmaskError as refused:
-        outcome = _patiently(lambda: _fail(host, held, refused))
+        outcome = _patiently(_fail, host, held, refused)
     except Exception as broken:
         structlog.get_logger().exception("unit.broke_down")
         outcome = _fail(host, held, BrokenDown(f"{claim.unit.part}: {type(broken).__name__}"))
@@ -119,12 +121,12 @@ def _attempt(host: Host, held: _Held) -> Outcome:
     return outcome
 
 
-def _patiently(settle: Callable[[], Outcome]) -> Outcome:
+def _patiently(settle: Callable[[Host, _Held, E], Outcome], host: Host, held: _Held, error: E) -> Outcome:
     """Say what became of a unit, to a database that may be away for a while."""
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            return settle()
+            return settle(host, held, error)
         except DatabaseUnavailable:
             if time.monotonic() > until:
                 raise
