@@ -207,6 +207,10 @@ class FeedbackOut(BaseModel):
         return cls(id=row.id, judgement=row.judgement, comment=row.comment, author=row.author, created=row.created_at)
 
 
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""A time as it stands in a receipt, letter by letter: its digest covers it."""
+
+
 class Receipt(BaseModel):
     """The proof of a deletion. `digest` is the SHA-256 of the receipt without it, in canonical form (RFC 8785)."""
 
@@ -214,8 +218,8 @@ class Receipt(BaseModel):
 
     schema_id: str = Field(alias="schema", examples=["unmask.deletion/1"])
     analysis: str
-    requested: datetime
-    completed: datetime | None = Field(description="Null while objects are still to be removed.")
+    requested: Moment
+    completed: Moment | None = Field(description="Null while objects are still to be removed.")
     media: dict[str, Any] | None
     rows: dict[str, int]
     objects: list[dict[str, Any]]
