@@ -554,3 +554,29 @@ def test_the_web_process_never_loads_tensorflow(client, context, who):
     assert post_file(client).status_code == 202
     assert client.get("/v1/models").status_code == 200
     assert not {"tensorflow", "keras"} & set(sys.modules)
+
+
+def test_artifacts_of_an_s3_store_are_links_and_the_bytes_themselves_where_asked(tmp_path, context, who):
+    from support.servers import BUCKET, S3_KEY, S3_SECRET, s3_server
+
+    from unmask.service.context import Context
+    from unmask.storage.open import open_store
+
+    with s3_server(tmp_path) as address:
+        more = {
+            "storage_url": f"s3://{BUCKET}",
+            "storage_endpoint": address,
+            "storage_key": S3_KEY,
+            "storage_secret": S3_SECRET,
+        }
+        settings = type(context.settings)(**(context.settings.model_dump() | more))
+        over_s3 = Context(context.database, open_store(settings), settings)
+        with uvicorn_server(create_app(settings)) as served, httpx.Client(base_url=served.url, timeout=60) as client:
+            _, key = create_key(context, who.project, "tests", {"read", "write"})
+            client.headers["Authorization"] = f"Bearer {key}"
+            assert post_file(client).status_code == 202
+            url = f"/v1/analyses/{finished(over_s3, who)}/artifacts/evidence/e1.png"
+            answer = client.get(url)
+            assert answer.status_code == 307
+            assert httpx.get(answer.headers["location"], headers={"Range": "bytes=3-5"}).content == bytes([3, 4, 5])
+            assert client.get(url, params={"link": False}).content == bytes(range(256))
