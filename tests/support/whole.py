@@ -12,7 +12,7 @@ import httpx
 from support.fleet import comparable
 
 
-def wait_for(address: str, process: Any, seconds: float = 300) -> float:
+def wait_for(address: str, process: Any, seconds: float = 1200) -> float:
     """Wait until the server answers; after how many seconds it did."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:
@@ -26,7 +26,7 @@ def wait_for(address: str, process: Any, seconds: float = 300) -> float:
     raise AssertionError(f"no answer after {seconds} s")
 
 
-def story(address: str, clip: Path, seconds: float = 900, **headers: str) -> dict[str, Any]:
+def story(address: str, clip: Path, seconds: float = 3000, **headers: str) -> dict[str, Any]:
     """Upload, follow the events, read report and artifacts, delete; the document without ids and times."""
     with httpx.Client(base_url=f"{address}/v1", timeout=60, headers=headers) as client:
         with clip.open("rb") as file:

@@ -14,7 +14,7 @@ from unmask.settings import load
 CLIP = Path(__file__).parents[3] / "samples" / "manipulated.mp4"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
-OWN = {"UNMASK_ANALYZER": "unmask.bootstrap:analyzer", "UNMASK_SHARD_SECONDS": "30"}
+OWN = {"UNMASK_ANALYZER": "unmask.bootstrap:analyzer", "UNMASK_SHARD_SECONDS": "30", "UNMASK_FPS": "4"}
 
 
 @pytest.fixture(scope="module")
