@@ -18,6 +18,7 @@ from types import FrameType
 
 import structlog
 
+from unmask import metrics
 from unmask.db.repository.work import Queue
 from unmask.errors import UnmaskError
 from unmask.worker.host import Host, warm
@@ -146,6 +147,7 @@ class Pool:
         now = time.monotonic()
         if child.process is not None and child.process.poll() is not None:
             self._log.warning("child.ended", command=child.command[0], code=child.process.returncode)
+            metrics.ended(child.process.pid)
             child.not_before = now + (0 if now - child.began > CALM else CALM)
             child.process = None
         if child.process is None and now >= child.not_before:
