@@ -541,9 +541,13 @@ def test_health_readiness_and_numbers_need_no_key(served, client):
 
 def test_unknown_addresses_and_methods_are_problems_too(client):
     is_problem(client.get("/v1/nothing"), 404, "no_such_route")
-    answer = client.put("/v1/analyses")
-    is_problem(answer, 405, "method_not_allowed")
-    assert "GET" in answer.headers["allow"] or "POST" in answer.headers["allow"]
+    for path, allowed in (
+        ("/v1/analyses", "GET, POST"),
+        ("/v1/uploads/01KB0000000000000000000000", "DELETE, HEAD, PATCH"),
+    ):
+        answer = client.put(path)
+        is_problem(answer, 405, "method_not_allowed")
+        assert answer.headers["allow"] == allowed
 
 
 def test_the_web_process_never_loads_tensorflow(client, context, who):
@@ -558,7 +562,6 @@ def test_the_web_process_never_loads_tensorflow(client, context, who):
 
 def test_artifacts_of_an_s3_store_are_links_and_the_bytes_themselves_where_asked(tmp_path, context, who):
     from support.servers import BUCKET, S3_KEY, S3_SECRET, s3_server
-
     from unmask.service.context import Context
     from unmask.storage.open import open_store
 

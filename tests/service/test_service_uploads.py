@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -184,3 +185,13 @@ def test_what_was_not_finished_in_time_is_gone_with_its_bytes(context):
     assert uploads.sweep(context) == 1
     assert list(context.store.list(f"{who.project}/")) == []
     assert uploads.find(context, who, fresh.id).received == 0
+
+
+def test_what_a_server_received_before_it_died_is_removed_after_its_time(context):
+    who = principal(context)
+    context.store.put(keys.incoming(who.project, "01KB0000000000000000000000"), HEAD)
+    assert uploads.sweep(context) == 0
+    assert len(list(context.store.list(f"{who.project}/incoming/"))) == 1
+    later = context.now() + timedelta(seconds=context.settings.upload_seconds, hours=2)
+    assert uploads.sweep(replace(context, now=lambda: later)) == 0
+    assert list(context.store.list(f"{who.project}/incoming/")) == []
