@@ -45,10 +45,10 @@ def pods(objects):
 
 def understood(arguments):
     """Raise unless the command line knows these arguments."""
-    command = get_command(app)
-    with command.make_context("unmask", list(arguments), resilient_parsing=False) as context:
-        name, sub, rest = command.resolve_command(context, [*context.protected_args, *context.args])
-        sub.make_context(name, rest, parent=context)
+    name, *rest = arguments
+    known = get_command(app).commands
+    assert name in known, f"no such command: {name}"
+    known[name].make_context(name, rest)
 
 
 def settings_of(environment):
@@ -69,7 +69,7 @@ def test_each_command_is_one_that_unmask_knows(name, compose):
 
 def test_the_check_of_commands_notices_a_wrong_one():
     for wrong in (["worker", "--queue", "video"], ["keeper"]):
-        with pytest.raises(Exception, match="(?i)no such"):
+        with pytest.raises(Exception, match=r"(?i)no such"):
             understood(wrong)
 
 
