@@ -38,7 +38,7 @@ def running(tmp_path_factory, broker):
         fleet(tmp_path_factory.mktemp("fleet"), UNMASK_DATABASE_URL=url, UNMASK_BROKER_URL=broker.url) as made,
     ):
         made.start("beat")
-        made.start("worker", "--processes", "2")
+        made.worker = made.start("worker", "--processes", "2")
         yield made
 
 
@@ -142,3 +142,16 @@ def test_interactive_analyses_go_before_a_batch(service):
     ended = service.row(urgent).finished_at
     rest = [service.wait(one, 600).finished_at for one in batch]
     assert sum(at > ended for at in rest) >= 2
+
+
+def test_a_worker_that_shall_stop_gives_its_unit_back_without_a_death(service, alone):
+    service.begin({"share": "video", "shard": 0, "do": "sleep", "seconds": 3600, "times": 1})
+    analysis = service.submit(CLIP)
+    service.until(lambda: children_that(service, "fault"))
+    service.worker.terminate()
+    service.until(lambda: service.worker.poll() is not None, 300, "the worker goes on")
+    service.worker = service.start("worker", "--processes", "2")
+    assert service.wait(analysis).state == "done"
+    assert service.result(analysis) == alone
+    with service.context.database.read() as repo:
+        assert repo.work.deaths(analysis) == {}
