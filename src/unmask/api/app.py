@@ -43,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     feedback.router,
     batches.router,
     uploads.router,
+    uploads.keyless,
     models.router,
     webhooks.router,
 )
