@@ -37,8 +37,7 @@ def make_server(backend: Backend, root: Path | None = None) -> MCPServer[Any]:
         path: Annotated[str | None, Field(description="Path of a file on the user's machine.")] = None,
         url: Annotated[str | None, Field(description="Public http or https address of the media itself.")] = None,
     ) -> Summary:
-        """Analyse one media, given by path or by address. It takes about as long as the media plays, or less."""
-
+        """Analyse one media, given by path or by address. It can take minutes; progress is told."""
         reached = 0.0
 
         async def tell(stage: str, fraction: float) -> None:
