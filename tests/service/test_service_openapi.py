@@ -14,6 +14,7 @@ from hypothesis import settings as bounds
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 EXAMPLES = int(os.environ.get("UNMASK_TEST_EXAMPLES", "4"))
 WELL_FORMED = ["2xx", "304", "400", "401", "403", "404", "409", "410", "412", "413", "415", "416", "429"]
 """Of a well-formed request: all but a malformed payload (422) and a failure of the server. What an address resolves
