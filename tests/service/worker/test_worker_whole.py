@@ -52,7 +52,8 @@ def test_a_server_that_shall_stop_takes_its_children_along(tmp_path):
 
 
 def children_of(process):
-    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def test_postgresql_redis_and_s3_give_the_same(tmp_path, alone):
