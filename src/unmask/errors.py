@@ -184,3 +184,85 @@ class RecordError(UnmaskError):
 
     code = "bad_record"
     http_status = 400
+
+
+class Unauthorized(UnmaskError):
+    """No key was presented, or one that is unknown, revoked or expired."""
+
+    code = "unauthorized"
+    http_status = 401
+    hint = "Send a key as `Authorization: Bearer KEY`; `unmask access create` makes one."
+
+
+class Forbidden(UnmaskError):
+    """The key is known, but its scopes do not reach this far."""
+
+    code = "forbidden"
+    http_status = 403
+    hint = "Use a key with the scope that is named, or have one made."
+
+
+class Later(UnmaskError):
+    """Too much was asked for now.
+
+    Attributes:
+        retry_after: seconds after which the same request can pass.
+    """
+
+    http_status = 429
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class RateLimited(Later):
+    """More requests than the key's rate allows."""
+
+    code = "rate_limited"
+    hint = "Wait as long as `Retry-After` says."
+
+
+class QuotaExceeded(Later):
+    """The key or project has used up what it may use, of analyses or of bytes kept."""
+
+    code = "quota_exceeded"
+    hint = "Delete analyses that are not needed, wait, or have the quota raised."
+
+
+class UrlRefused(UnmaskError):
+    """The address is one that this server does not fetch from or send to."""
+
+    code = "url_refused"
+    http_status = 400
+    hint = "Give a public http or https address without a user name, or send the file itself."
+
+
+class FetchFailed(UnmaskError):
+    """The other server could not be reached, or did not answer with the file.
+
+    Attributes:
+        passing: whether a later try may succeed.
+    """
+
+    code = "fetch_failed"
+    http_status = 502
+    hint = "Check that the address answers with the file itself, or send the file."
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+
+
+class FetchTimeout(FetchFailed):
+    """The other server was too slow."""
+
+    code = "fetch_timeout"
+    http_status = 504
+
+
+class BadSignature(UnmaskError):
+    """A message is not signed with the shared secret, or is older than the replay window."""
+
+    code = "bad_signature"
+    http_status = 400

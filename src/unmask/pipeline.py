@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from unmask.detectors.base import Detector
+from unmask.examination import ShardPart, examine, merge, noticed, open_share
 from unmask.explain.artifacts import fresh_folder
 from unmask.explain.explain import explain
 from unmask.fusion.fuse import fuse
 from unmask.ingest import ingest
-from unmask.media.read import MediaReader
 from unmask.media.shards import plan
 from unmask.models.registry import Registry
 from unmask.progress import Progress, Stopwatch, silent
@@ -21,7 +21,7 @@ from unmask.report.write import write_report
 from unmask.result import Result, Verdict
 from unmask.settings import Settings
 from unmask.stability import probed
-from unmask.types import DetectorScores, Media, ShardOutcome, ShardSamples
+from unmask.types import Media, ShardOutcome
 
 
 def output_folder(path: Path) -> Path:
@@ -58,43 +58,64 @@ class Analyzer:
             # 2 media and 3 detect: shard by shard, nothing of a shard but its outcome is kept
             media, outcomes = self._examine(media, progress, watch)
 
-            # 4 fuse: persons, findings, segments, verdict
-            progress("fuse", 0.0)
-            with watch.time("fuse"):
-                fused = fuse(media, outcomes, self.detectors, self.cards, self.errors)
-            if probe:
-                with watch.time("probe"):
-                    fused = replace(fused, verdict=self._probed(media, fused.verdict, progress))
-            progress("fuse", 1.0)
+            # 4 fuse, 5 explain and 6 report: once all shards are there
+            folder = out if out is not None else output_folder(path)
+            return self.conclude(media, outcomes, folder, progress, watch, probe=probe)
 
-            # 5 explain: evidence to look at, and the narrative that names it
-            progress("explain", 0.0)
-            folder = fresh_folder(out if out is not None else output_folder(path))
-            facts = media_facts(media)
-            with watch.time("explain"):
-                explained = explain(
-                    media,
-                    fused,
-                    facts=facts,
-                    persons=persons(fused.tracks),
-                    registry=self.registry,
-                    artifacts=folder,
-                    settings=self.settings,
-                )
-            progress("explain", 1.0)
+    def conclude(
+        self,
+        media: Media,
+        outcomes: Sequence[ShardOutcome],
+        out: Path,
+        progress: Progress = silent,
+        watch: Stopwatch | None = None,
+        *,
+        probe: bool = False,
+        analysis: str | None = None,
+    ) -> Result:
+        """Stages 4 to 6: from the outcomes of all shards to the report in `out`; `analysis` is its id, if it has one.
 
-            # 6 report: the document and the page
-            progress("report", 0.0)
-            result = build_result(
-                facts,
+        `watch` holds the time of the stages before. Raises what `progress` raises.
+        """
+        watch = watch or Stopwatch()
+        # 4 fuse: persons, findings, segments, verdict
+        progress("fuse", 0.0)
+        with watch.time("fuse"):
+            fused = fuse(media, outcomes, self.detectors, self.cards, self.errors)
+        if probe:
+            with watch.time("probe"):
+                fused = replace(fused, verdict=self._probed(media, fused.verdict, progress))
+        progress("fuse", 1.0)
+
+        # 5 explain: evidence to look at, and the narrative that names it
+        progress("explain", 0.0)
+        folder = fresh_folder(out)
+        facts = media_facts(media)
+        with watch.time("explain"):
+            explained = explain(
+                media,
                 fused,
-                explained,
-                models=[detector.model for detector in self.detectors],
-                settings=self.settings.model_dump(mode="json"),
-                timings=watch.seconds,
+                facts=facts,
+                persons=persons(fused.tracks),
+                registry=self.registry,
+                artifacts=folder,
+                settings=self.settings,
             )
-            write_report(result, folder.root)
-            progress("report", 1.0)
+        progress("explain", 1.0)
+
+        # 6 report: the document and the page
+        progress("report", 0.0)
+        result = build_result(
+            facts,
+            fused,
+            explained,
+            models=[detector.model for detector in self.detectors],
+            settings=self.settings.model_dump(mode="json"),
+            timings=watch.seconds,
+            analysis=analysis,
+        )
+        write_report(result, folder.root)
+        progress("report", 1.0)
         return result
 
     def examine(self, path: Path, progress: Progress = silent) -> tuple[Media, tuple[ShardOutcome, ...]]:
@@ -119,40 +140,16 @@ class Analyzer:
     def _examine(self, media: Media, progress: Progress, watch: Stopwatch) -> tuple[Media, tuple[ShardOutcome, ...]]:
         """All shards in one pass; the media comes back with what was noticed while it was decoded."""
         shards = plan(media, self.settings.shard_seconds, self.settings.fps)
-        outcomes: list[ShardOutcome] = []
-        lips = any(detector.needs == "lips" for detector in self.detectors)
-        with MediaReader(media, self.settings, lips=lips) as reader:
+        parts: list[ShardPart] = []
+        with open_share(media, self.settings, self.detectors, None) as reader:
             for number, shard in enumerate(shards):
 
                 def advance(fraction: float, done: int = number) -> None:
                     progress("media", (done + fraction) / len(shards))
 
-                with watch.time("media"):
-                    samples = reader.read(shard, advance)
-                with watch.time("detect"):
-                    scores = tuple(_score(detector, samples) for detector in self.detectors)
+                part = examine(reader, shard, self.detectors, advance)
+                watch.add(part.seconds)
                 progress("media", (number + 1) / len(shards))
                 progress("detect", (number + 1) / len(shards))
-                outcomes.append(_outcome(samples, scores))
-            damaged = (f"damaged: {reader.damaged} packets or pictures were lost",) if reader.damaged else ()
-            noticed = (*media.notes, *reader.notes, *damaged)
-        return replace(media, notes=noticed), tuple(outcomes)
-
-
-def _outcome(samples: ShardSamples, scores: tuple[DetectorScores, ...]) -> ShardOutcome:
-    """What is kept of a shard; pixels and sound go."""
-    return ShardOutcome(
-        shard=samples.shard,
-        frame_times=samples.frame_times,
-        faces=tuple(face.observation for face in samples.faces),
-        speech=samples.speech,
-        scores=scores,
-    )
-
-
-def _score(detector: Detector, samples: ShardSamples) -> DetectorScores:
-    """A detector's scores; what breaks down in it becomes a failure of its own, and of no other."""
-    try:
-        return detector.score(samples)
-    except Exception as broken:  # a detector may be anybody's: its failure is a finding, not a crash
-        return DetectorScores(detector.name, (), failed=f"{type(broken).__name__}: {broken}"[:200])
+                parts.append(part)
+        return noticed(media, parts), merge(parts, self.detectors)

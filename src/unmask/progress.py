@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal, Protocol
 
@@ -37,3 +37,8 @@ class Stopwatch:
             yield
         finally:
             self.seconds[stage] = round(self.seconds.get(stage, 0.0) + time.perf_counter() - began, 4)
+
+    def add(self, seconds: Mapping[str, float]) -> None:
+        """Add times that were taken elsewhere."""
+        for stage, spent in seconds.items():
+            self.seconds[stage] = round(self.seconds.get(stage, 0.0) + spent, 4)

@@ -1,12 +1,17 @@
-"""All settings, as one typed object. Each can be set by an environment variable `UNMASK_<NAME>`."""
+"""All settings, as one typed object. Each can be set by an environment variable `UNMASK_<NAME>`.
+
+Secrets need not stand in the environment: with `UNMASK_SETTINGS_DIR=/run/secrets` the file `/run/secrets/unmask_<name>`
+gives the setting of that name. The environment goes before such a file.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
-from pydantic import Field, FilePath, ValidationError
+from pydantic import Field, FilePath, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from unmask.errors import SettingsError
@@ -38,9 +43,95 @@ def load(overrides: Mapping[str, Any] | None = None) -> Settings:
     Raises:
         SettingsError: a value is of the wrong kind or out of its range.
     """
+    return load_kind(Settings, overrides)
+
+
+Kind = TypeVar("Kind", bound=BaseSettings)
+
+
+def load_kind(kind: type[Kind], overrides: Mapping[str, Any] | None) -> Kind:
+    """Settings of a kind from environment and secrets' folder. Raises SettingsError as `load`."""
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    if (folder := os.environ.get("UNMASK_SETTINGS_DIR")) and Path(folder).is_dir():
+        given["_secrets_dir"] = folder
     try:
-        return Settings(**given)
+        return kind(**given)
     except ValidationError as wrong:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors())
         raise SettingsError(f"settings can't be used: {faults}") from wrong
+
+
+class ServiceSettings(BaseSettings):
+    """What the service depends on beside an analysis's own settings: addresses, secrets, limits.
+
+    Apart from `Settings`, because those are written into every result, and secrets don't belong there. With nothing
+    set, everything lies below `data`: SQLite, a folder as store, no broker.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="UNMASK_", frozen=True, extra="ignore")
+
+    data: Path = Field(Path("unmask-data"), description="Folder of the embedded mode: database, store, work files.")
+    database_url: SecretStr | None = Field(
+        None, description="postgresql://USER:PASSWORD@HOST/NAME, or sqlite:///PATH; a file below `data` when unset."
+    )
+    broker_url: SecretStr | None = Field(
+        None, description="redis://HOST:PORT/N of the Celery broker; worker processes without a broker when unset."
+    )
+    storage_url: str | None = Field(
+        None, description="s3://BUCKET/PREFIX, file:///PATH or memory:; the folder `data`/store when unset."
+    )
+    storage_endpoint: str | None = Field(None, description="Address of an S3 server that is not Amazon's.")
+    storage_public_endpoint: str | None = Field(
+        None, description="Address of the same S3 server as clients reach it, for presigned links."
+    )
+    storage_region: str = Field("us-east-1", description="Region of the S3 bucket.")
+    storage_key: SecretStr | None = Field(None, description="S3 access key; AWS's own variables count when unset.")
+    storage_secret: SecretStr | None = Field(None, description="S3 secret key.")
+    storage_encryption: Literal["none", "AES256", "aws:kms"] = Field(
+        "none", description="Server-side encryption that is asked of the S3 server for every object."
+    )
+    storage_kms_key: str | None = Field(None, description="Key id for aws:kms; the bucket's default when unset.")
+    presign: bool = Field(True, description="Answer artifacts with a link to the store, where the store can.")
+    presign_seconds: int = Field(300, ge=10, le=7 * 86_400, description="How long a presigned link holds.")
+    keyless: bool = Field(False, description="Serve without keys; only on a loopback address, see `unmask serve`.")
+    max_upload_bytes: int = Field(4 * 1024**3, gt=0, description="Largest upload, bytes; `max_bytes` holds as well.")
+    upload_seconds: int = Field(86_400, ge=60, description="How long an unfinished upload is kept.")
+    url_seconds: float = Field(600, gt=0, description="Longest time for fetching a media by its address, seconds.")
+    url_hosts: tuple[str, ...] = Field(
+        (), description='JSON list; only these hosts are fetched from and sent to, ".example.org" with all below it.'
+    )
+    url_allow_networks: tuple[str, ...] = Field(
+        (), description="JSON list of networks (CIDR) that may be fetched from and sent to although not public."
+    )
+    webhook_seconds: float = Field(10, gt=0, le=60, description="Longest time for one attempt at a webhook, seconds.")
+    rate_per_minute: int = Field(600, ge=1, description="Requests a minute of a key that has no rate of its own.")
+    rate_burst: int = Field(120, ge=1, description="Requests at once of a key that has no burst of its own.")
+    metrics_port: int | None = Field(None, ge=1, le=65_535, description="Port for /metrics of workers and beat.")
+    metrics_host: str = Field("127.0.0.1", description="Address on which workers and beat serve /metrics.")
+    max_batch: int = Field(1000, ge=1, le=100_000, description="Most items in one batch.")
+    retention_days: float | None = Field(
+        None, ge=0, description="Days until an analysis is deleted, unless it or its project says otherwise."
+    )
+
+    def database(self) -> str:
+        """SQLAlchemy's address of the database."""
+        if self.database_url is None:
+            return f"sqlite:///{(self.data / 'unmask.sqlite3').resolve()}"
+        url = self.database_url.get_secret_value()
+        for plain in ("postgresql://", "postgres://"):
+            if url.startswith(plain):
+                return "postgresql+psycopg://" + url.removeprefix(plain)
+        return url
+
+    def storage(self) -> str:
+        """The store's address; a folder below `data` when none is set."""
+        return self.storage_url or (self.data / "store").resolve().as_uri()
+
+
+def load_service(overrides: Mapping[str, Any] | None = None) -> ServiceSettings:
+    """The service's settings from the environment, with `overrides` above them; those that are None don't count.
+
+    Raises:
+        SettingsError: a value is of the wrong kind or out of its range.
+    """
+    return load_kind(ServiceSettings, overrides)

@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from unmask.cli.access import access_app
+from unmask.cli.remote import remote_app
+
 app = typer.Typer(
     name="unmask",
     help="Examine videos, sounds and pictures that somebody doubts, and say when, where, how sure, and why.",
@@ -20,6 +23,8 @@ train_app = typer.Typer(help="Train a detector's network on your own manifests."
 models_app = typer.Typer(help="The models in this installation.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
+app.add_typer(access_app, name="access")
+app.add_typer(remote_app, name="remote")
 
 Layouts = Literal["ff++", "celeb-df", "dfdc", "fakeavceleb", "av-deepfake1m", "asvspoof"]
 Splits = Literal["dev", "train", "calibration", "all"]
@@ -141,6 +146,47 @@ def evaluate_command(
     raise typer.Exit(run_evaluation(wish))
 
 
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to answer on; any but this machine's own needs a key.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to answer on.")] = 8000,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder for everything that is kept (default: ./unmask-data).")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that analyse (default: half the processors).")
+    ] = None,
+) -> None:
+    """Run the page and the API, and without a broker all that is behind them."""
+    from unmask.cli.service import serve as run
+
+    raise typer.Exit(run(host, port, data, workers))
+
+
+@app.command()
+def worker(
+    queues: Annotated[
+        list[str] | None, typer.Option(help="Of video, audio, explain, with commas; all when left out.")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, max=256, help="Processes side by side; with a broker only.")] = 1,
+    name: Annotated[str | None, typer.Option(help="Name of this worker among others on the same host.")] = None,
+) -> None:
+    """Analyse what the service took in, until a signal comes. The environment says for which service."""
+    from unmask.cli.service import worker as run
+
+    raise typer.Exit(run(queues or [], processes, name))
+
+
+@app.command()
+def beat() -> None:
+    """Keep a service in order: what workers left, messages, webhooks, retention. One process is enough."""
+    from unmask.cli.service import beat as run
+
+    raise typer.Exit(run())
+
+
 Manifests = Annotated[
     list[Path], typer.Option("--manifest", help="CSV manifest of files and labels; repeat for more.", exists=True)
 ]
@@ -209,6 +255,32 @@ def train_lip_sync(
 
     _tell_progress()
     typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
+
+
+@app.command("mcp")
+def mcp_command(
+    server: Annotated[str | None, typer.Option(help="Let this server analyse, instead of this machine.")] = None,
+    key: Annotated[str | None, typer.Option(envvar="UNMASK_KEY", help="Its API key.", show_envvar=True)] = None,
+    root: Annotated[
+        Path | None, typer.Option(help="Take only files below this folder.", exists=True, file_okay=False)
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the reports of this machine.")] = Path("unmask-results"),
+) -> None:
+    """Let an assistant use Unmask, by the Model Context Protocol over standard input and output."""
+    from unmask.cli.mcp import run
+
+    run(server, key, root, out)
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="The revision to reach; `base` leaves nothing.")] = "head",
+    down: Annotated[bool, typer.Option("--down", help="Go back to it instead of forward.")] = False,
+) -> None:
+    """Bring the service's database to the schema of this version. Run it before the first start and each upgrade."""
+    from unmask.cli.access import bring_schema
+
+    bring_schema(to, down=down)
 
 
 @models_app.command("list")

@@ -25,13 +25,16 @@ class MediaReader:
     """Reads shards. Consecutive ones cost one decode pass over the media; any other costs a seek.
 
     At one time it holds one decoded picture, the crops of one shard's faces, and the sound around one shard. With
-    `lips` it also reads mouths where speech is heard, which takes a second pass over those stretches.
+    `lips` it also reads mouths where speech is heard, which takes a second pass over those stretches. Without
+    `pictures` or without `sound` that half of the media is never touched.
     """
 
-    def __init__(self, media: Media, settings: Settings, *, lips: bool = False) -> None:
+    def __init__(
+        self, media: Media, settings: Settings, *, lips: bool = False, pictures: bool = True, sound: bool = True
+    ) -> None:
         self._settings = settings
-        self._video = VideoReader(media, settings.fps) if media.video else None
-        self._sound = SoundReader(media) if media.audio else None
+        self._video = VideoReader(media, settings.fps) if media.video and pictures else None
+        self._sound = SoundReader(media) if media.audio and sound else None
         self._speech = SpeechFinder(self._sound) if self._sound else None
         self._finder: FaceFinder | None = None
         self._lips: LipReader | None = None

@@ -23,10 +23,11 @@ def build_result(
     models: Sequence[ModelRef],
     settings: Mapping[str, object],
     timings: Mapping[str, float],
+    analysis: str | None = None,
 ) -> Result:
-    """One document of one analysis, with an id and a time of its own."""
+    """One document of one analysis, with a time of its own; `analysis` is its id, a new one when None."""
     return Result(
-        analysis=str(ULID()),
+        analysis=analysis or str(ULID()),
         created=datetime.now(UTC),
         media=media,
         verdict=fused.verdict,

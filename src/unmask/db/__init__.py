@@ -1,0 +1,1 @@
+"""The database: tables, migrations, sessions, and the repository that holds all SQL."""

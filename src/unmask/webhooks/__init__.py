@@ -1,0 +1,1 @@
+"""Messages to addresses of the user's: signed, tried again, and sent nowhere inside."""
