@@ -19,7 +19,9 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Span = tuple[Probability, Probability]
 FindingState = Literal["scored", "not_applicable", "failed"]
 Label = Literal["likely_authentic", "likely_manipulated", "inconclusive", "not_assessable"]
-EvidenceKind = Literal["heat_map", "signal_curve", "sync_curve", "spectrogram", "clip", "provenance_fact"]
+EvidenceKind = Literal[
+    "heat_map", "signal_curve", "sync_curve", "spectrogram", "clip", "provenance_fact", "frame_review"
+]
 
 
 class Document(BaseModel):
@@ -207,12 +209,19 @@ class Sentence(Document):
 
 
 class Narrative(Document):
-    """The explanation in words."""
+    """The explanation in words, in one language (BCP 47 code).
+
+    `author` is "built-in", or names the language model whose sentences passed the check against the evidence. `dropped`
+    are sentences of a model that did not pass, each after the codes of the reasons; they are data to look into, not to
+    be shown as if they were true. `notes` are codes of what went wrong on the way ("llm_timeout").
+    """
 
     text: str
     sentences: list[Sentence]
     author: str
     dropped: list[str]
+    language: str = "en"
+    notes: list[str] = []
 
 
 class Person(Document):
@@ -233,12 +242,40 @@ class ModelUsed(Document):
     sha256: str
 
 
+class RecordedFile(Document):
+    """A file that belongs to the record: its path below the document's folder, its size and its hash."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Record(Document):
+    """What closes the record: the program that made it, and hashes of the settings and of every file beside it."""
+
+    software: str
+    settings_sha256: str
+    files: list[RecordedFile]
+
+
+class Timestamp(Document):
+    """A third party's word on when the signature existed: an RFC 3161 response, base64, and who gave it."""
+
+    server: str
+    token: str
+
+
 class Signature(Document):
-    """Ed25519 over the canonical document without this field."""
+    """Ed25519 over the canonical document (RFC 8785) without this field; `key` and `value` are base64.
+
+    `timestamp` is over key and value; `timestamp_error` says why there is none although one was asked for.
+    """
 
     algorithm: Literal["ed25519"]
     key: str
     value: str
+    timestamp: Timestamp | None = None
+    timestamp_error: str | None = None
 
 
 class Result(Document):
@@ -258,6 +295,7 @@ class Result(Document):
     models: list[ModelUsed]
     settings: dict[str, Any]
     timings: dict[str, float]
+    record: Record | None = None
     signature: Signature | None = None
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, FilePath, ValidationError
+from pydantic import Field, FilePath, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from unmask.errors import SettingsError
@@ -28,6 +28,19 @@ class Settings(BaseSettings):
     models: Path | None = Field(None, description="Folder with cards/ and weights/; the package's own when unset.")
     c2pa_trust: FilePath | None = Field(
         None, description="PEM file of the roots whose content credentials are trusted; none are when unset."
+    )
+    language: Literal["en", "es", "fr", "de", "ar"] = Field("en", description="Language of the words and the report.")
+    signing_key: SecretStr | None = Field(
+        None, exclude=True, description="Private key that signs records: a PEM file's path, or the PEM itself."
+    )
+    keys: Path | None = Field(
+        None,
+        exclude=True,
+        description="Folder of the own key and the trusted ones; in the user's configuration if unset.",
+    )
+    timestamp_url: str | None = Field(None, description="RFC 3161 server that dates every signature; none when unset.")
+    timestamp_roots: FilePath | None = Field(
+        None, exclude=True, description="PEM file of the roots whose timestamps `unmask verify` believes."
     )
     seed: int = Field(20261122, description="Seed of everything that draws at random.")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -35,16 +36,18 @@ def run(
     files: Sequence[Path],
     out: Path | None,
     *,
+    settings: Mapping[str, Any],
     as_json: bool,
-    fps: float | None,
-    shard: float | None,
     quiet: bool,
     exit_zero: bool,
     probe: bool = False,
 ) -> int:
-    """Analyse the files one after the other with models loaded once; returns the exit code."""
+    """Analyse the files one after the other with models loaded once; returns the exit code.
+
+    `settings` are those given on the command line, by name; None leaves one to the environment.
+    """
     try:
-        tools = analyzer(load({"fps": fps, "shard_seconds": shard}))
+        tools = analyzer(load(settings))
     except UnmaskError as error:
         _complain(None, error, as_json)
         return BROKEN

@@ -24,6 +24,7 @@ app.add_typer(models_app, name="models")
 Layouts = Literal["ff++", "celeb-df", "dfdc", "fakeavceleb", "av-deepfake1m", "asvspoof"]
 Splits = Literal["dev", "train", "calibration", "all"]
 Units = Literal["person", "source"]
+Languages = Literal["en", "es", "fr", "de", "ar"]
 
 
 class Kind(StrEnum):
@@ -76,12 +77,15 @@ def analyze(
     probe: Annotated[
         bool, typer.Option("--probe", help="Judge three light re-encodings too, and show the spread of the answers.")
     ] = False,
+    language: Annotated[
+        Languages | None, typer.Option(help="Language of the words and the report (default: en).", show_default=False)
+    ] = None,
 ) -> None:
     """Analyse files: verdict here, `report.html`, `result.json` and the evidence in a folder."""
     from unmask.cli.analyze import run
 
-    code = run(files, out, as_json=as_json, fps=fps, shard=shard, quiet=quiet, exit_zero=exit_zero, probe=probe)
-    raise typer.Exit(code)
+    settings = {"fps": fps, "shard_seconds": shard, "language": language}
+    raise typer.Exit(run(files, out, settings=settings, as_json=as_json, quiet=quiet, exit_zero=exit_zero, probe=probe))
 
 
 def _list_corruptions(wanted: bool) -> None:
