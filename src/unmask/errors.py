@@ -184,3 +184,18 @@ class RecordError(UnmaskError):
 
     code = "bad_record"
     http_status = 400
+
+
+class SigningKeyError(UnmaskError):
+    """A key to sign with, or to check with, can't be used."""
+
+    code = "bad_signing_key"
+    http_status = 500
+    hint = "`unmask keys show` says which key is used; a private key's file must have mode 600."
+
+
+class TimestampError(UnmaskError):
+    """A timestamp server gave no timestamp, or one that does not hold."""
+
+    code = "no_timestamp"
+    http_status = 502

@@ -16,6 +16,7 @@ from unmask.media.read import MediaReader
 from unmask.media.shards import plan
 from unmask.models.registry import Registry
 from unmask.progress import Progress, Stopwatch, silent
+from unmask.record.keys import find_key
 from unmask.report.record import build_result, media_facts, persons
 from unmask.report.write import write_report
 from unmask.result import Result, Verdict
@@ -93,7 +94,8 @@ class Analyzer:
                 settings=self.settings.model_dump(mode="json"),
                 timings=watch.seconds,
             )
-            write_report(result, folder.root)
+            key, server = find_key(self.settings), self.settings.timestamp_url
+            result = write_report(result, folder.root, key=key, timestamp_url=server)
             progress("report", 1.0)
         return result
 

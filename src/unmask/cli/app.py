@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from unmask.cli import records
+
 app = typer.Typer(
     name="unmask",
     help="Examine videos, sounds and pictures that somebody doubts, and say when, where, how sure, and why.",
@@ -20,6 +22,7 @@ train_app = typer.Typer(help="Train a detector's network on your own manifests."
 models_app = typer.Typer(help="The models in this installation.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
+records.register(app)
 
 Layouts = Literal["ff++", "celeb-df", "dfdc", "fakeavceleb", "av-deepfake1m", "asvspoof"]
 Splits = Literal["dev", "train", "calibration", "all"]
