@@ -106,7 +106,7 @@ def ill_formed(message: Message, plurals: int) -> Iterator[str]:
         return
     wanted = {name for text in ids for name in values(text)}
     for text in texts:
-        extra, missing = set(values(text)) - wanted, set(values(ids[-1])) - set(values(text)) - {"count"}
+        extra, missing = set(values(text)) - wanted, set(values(ids[-1])) - set(values(text)) - MAY_LACK
         if extra or missing:
             yield f"values differ ({', '.join(sorted(extra | missing))}): {text!r}"
 

@@ -9,6 +9,7 @@ from unmask.explain.evidence import build_evidence
 from unmask.explain.inputs import EvidenceInputs, ScoredSignal, tools
 from unmask.explain.narrative import NarrativeFacts, narrate
 from unmask.fusion.fuse import Fused
+from unmask.language import translate
 from unmask.models.registry import Registry
 from unmask.result import Contribution, Evidence, MediaFacts, Narrative, Person, Segment
 from unmask.settings import Settings
@@ -56,6 +57,7 @@ def explain(
             findings=fused.findings,
             segments=built.segments,
             evidence=built.evidence,
+            language=translate(settings.language),
         )
     )
     return Explained(built.segments, contributions, built.evidence, narrative)
