@@ -1,7 +1,7 @@
 """Bring the catalogues up to the source: `python scripts/translations.py` adds new messages and drops old ones.
 
 With `--check` nothing is written: what is missing, outdated or ill-formed is listed, and the exit code is 1.
-A message is the first literal of `gettext`, `_`, `html`, `marked`, and of `ngettext`, `pgettext`, `npgettext`.
+A message is the first literal of `gettext`, `say`, `_`, `html`, `marked`, and of `ngettext`, `pgettext`, `npgettext`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,16 @@ PARTS = {"words": ("language", "explain", "llm", "cli/ask.py"), "report": ("repo
 KEYWORDS = {
     "gettext": None,
     "_": None,
+    "say": None,
     "html": None,
     "marked": None,
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+MAY_LACK = frozenset({"count", "this"})
+"""Values that a translation may do without: "one face" needs no number, and "this" can go without saying."""
+
 HEADER = """# Part of Unmask, under its licence. Kept up to the source by scripts/translations.py.
 msgid ""
 msgstr ""

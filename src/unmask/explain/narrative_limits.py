@@ -17,6 +17,9 @@ _NO_FACES: Mapping[str, str] = {
     "no_video": _("There is no picture in this file, so no face was examined."),
 }
 
+_NO_FACE_COULD = _("No face could be examined.")
+_NO_REASON = _("it does not apply here")
+
 _SPECIAL: Mapping[str, str] = {
     "face_too_small": _("{subject} is too small in the picture to be examined."),
     "too_few_frames": _("{subject} is seen too briefly to be examined."),
@@ -72,13 +75,13 @@ def _crowds(facts: NarrativeFacts, silent: Sequence[Finding]) -> Iterator[tuple[
 def _not_examined(facts: NarrativeFacts, finding: Finding) -> str:
     say, code = facts.language.gettext, finding.reason or ""
     if finding.subject == "faces" and finding.detector != LIPS:
-        return say(_NO_FACES.get(code, _("No face could be examined.")))
+        return say(_NO_FACES.get(code, _NO_FACE_COULD))
     values = {"subject": subject_phrase(finding.detector, finding.subject, facts.language), "this": facts.this}
     if code == "no_audio" and facts.media.kind == "image":
         code = "still_picture"
     if code in _SPECIAL and not (finding.detector == LIPS and code == "face_too_small"):
         return say(_SPECIAL[code], **values)
-    reason = say(REASONS.get(code, _("it does not apply here")))
+    reason = say(REASONS.get(code, _NO_REASON))
     return say("{reason}, so {subject} was not examined.", reason=sentence_case(reason), subject=values["subject"])
 
 

@@ -102,7 +102,8 @@ _SUBJECTS: Mapping[str, str] = {
 }
 
 _ALL: Mapping[str, str] = {"lip_sync": _("the agreement of lips and voice")}
-"""A finding about all faces at once; of other detectors it is about "the faces"."""
+_FACES = _("the faces")
+"""A finding about all faces at once: of lips, and of any other detector."""
 
 _SEEMS: Mapping[tuple[str, bool], str] = {
     ("looks", True): _("{subject} looks manipulated"),
@@ -145,7 +146,7 @@ def number(probability: float, language: Language = ENGLISH) -> str:
 def subject_phrase(detector: str, subject: str, language: Language = ENGLISH) -> str:
     """What a detector looked at, within a sentence: "the face of person-1", "the voice"."""
     if subject == "faces":
-        return language.gettext(_ALL.get(detector, _("the faces")))
+        return language.gettext(_ALL.get(detector, _FACES))
     known = _SUBJECTS.get(detector)
     if known:
         return language.gettext(known, person=subject)
