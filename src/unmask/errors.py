@@ -199,3 +199,10 @@ class TimestampError(UnmaskError):
 
     code = "no_timestamp"
     http_status = 502
+
+
+class ReportError(UnmaskError):
+    """A report, or a video of it, can't be made from the document and the files beside it."""
+
+    code = "no_report"
+    http_status = 500

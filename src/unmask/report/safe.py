@@ -38,19 +38,29 @@ def visible(text: object) -> Markup:
 
 def visible_text(text: object) -> str:
     """The same as plain text, for titles and descriptions of pictures."""
-    return "".join(f"⟨U+{ord(char):04X}⟩" if hidden else char for char, hidden in _marked(str(text)))
+    return "".join(coded(char) if hidden else char for char, hidden in _marked(str(text)))
+
+
+def coded(char: str) -> str:
+    """A character by its code."""
+    return f"⟨U+{ord(char):04X}⟩"
 
 
 def _marked(text: str) -> list[tuple[str, bool]]:
     """Characters with whether they are hidden ones; cut at `LONGEST`."""
     found, marks = [], 0
     for char in text[:LONGEST]:
-        category = unicodedata.category(char)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        found.append((char, category in HIDDEN or marks > MOST_MARKS))
+        kind = category(char)
+        marks = marks + 1 if kind in ("Mn", "Me") else 0
+        found.append((char, kind in HIDDEN or marks > MOST_MARKS))
     if len(text) > LONGEST:
         found.extend((char, False) for char in f" … ({len(text) - LONGEST} more)")
     return found
+
+
+def category(char: str) -> str:
+    """The character's general category in Unicode."""
+    return unicodedata.category(char)
 
 
 def _name(char: str) -> str:
