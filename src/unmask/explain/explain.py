@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from unmask.explain.artifacts import Artifacts
 from unmask.explain.evidence import build_evidence
 from unmask.explain.inputs import EvidenceInputs, ScoredSignal, tools
-from unmask.explain.narrative import NarrativeFacts, narrate
+from unmask.explain.narrative import NarrativeFacts
+from unmask.explain.narrative_model import word
+from unmask.explain.shapley import attribute_verdict
 from unmask.fusion.fuse import Fused
 from unmask.language import translate
 from unmask.models.registry import Registry
-from unmask.result import Contribution, Evidence, MediaFacts, Narrative, Person, Segment
+from unmask.result import Attribution, Contribution, Evidence, MediaFacts, Narrative, Person, Segment
 from unmask.settings import Settings
 from unmask.types import Media
 
@@ -24,6 +26,7 @@ class Explained:
     contributions: tuple[Contribution, ...]
     evidence: tuple[Evidence, ...]
     narrative: Narrative
+    attribution: Attribution | None = None
 
 
 def explain(
@@ -43,12 +46,14 @@ def explain(
         signals=tuple(ScoredSignal.of(signal, registry.card(signal.detector)) for signal in fused.signals),
         segments=fused.segments,
         speech=fused.speech,
+        attribution=attribute_verdict(media, fused),
     )
-    faces = any(signal.detector == "face" for signal in fused.signals)
-    looks = tools(registry.get("face") if faces else None)
+    scored = {signal.detector for signal in fused.signals}
+    face, voice = (registry.get(name) if name in scored else None for name in ("face", "voice"))
+    looks = tools(face, voice, registry.folder)
     built = build_evidence(media, inputs, looks, artifacts, settings)
     contributions = tuple(built.fill(contribution) for contribution in fused.contributions)
-    narrative = narrate(
+    narrative = word(
         NarrativeFacts(
             media=facts,
             verdict=fused.verdict,
@@ -58,6 +63,7 @@ def explain(
             segments=built.segments,
             evidence=built.evidence,
             language=translate(settings.language),
-        )
+        ),
+        settings,
     )
-    return Explained(built.segments, contributions, built.evidence, narrative)
+    return Explained(built.segments, contributions, built.evidence, narrative, built.attribution)

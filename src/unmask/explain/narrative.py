@@ -78,27 +78,37 @@ class NarrativeFacts:
         return [f for f in self.findings if f.state == state and not is_origin(f.detector)]
 
 
-def narrate(facts: NarrativeFacts) -> Narrative:
-    """Verdict first, then what it rests on, what was not examined, what limits it, and how often it errs."""
+def told(facts: NarrativeFacts) -> list[tuple[Sentence, bool]]:
+    """All sentences in order, and of each whether a language model may put it otherwise.
+
+    Verdict first, then what it rests on, what was not examined, what limits it, and how often it errs. What stands for
+    the whole, what the file says of itself, and all that rests on no evidence is always worded by Unmask.
+    """
     from unmask.explain.narrative_findings import most_suspicious, stretches, whole_findings
     from unmask.explain.narrative_limits import limits, unexamined
     from unmask.explain.narrative_verdict import expected_error, scope, verdict_sentence, why_undecided
 
-    told = [
-        verdict_sentence(facts),
-        *why_undecided(facts),
-        *stretches(facts),
-        *whole_findings(facts),
-        *lip_sentences(facts.findings, facts.segments, facts.evidence, facts.language),
-        *most_suspicious(facts),
-        *origin_sentences(facts.media, facts.evidence, facts.language),
-        *unexamined(facts),
-        *limits(facts),
-        *expected_error(facts),
-        scope(facts),
+    own, open_ = False, True
+    parts = [
+        (own, [verdict_sentence(facts), *why_undecided(facts)]),
+        (open_, [*stretches(facts), *whole_findings(facts)]),
+        (own, list(lip_sentences(facts.findings, facts.segments, facts.evidence, facts.language))),
+        (open_, list(most_suspicious(facts))),
+        (own, list(origin_sentences(facts.media, facts.evidence, facts.language))),
+        (open_, [*unexamined(facts), *limits(facts)]),
+        (own, [*expected_error(facts), scope(facts)]),
     ]
     order = [item.id for item in facts.evidence]
-    sentences = [Sentence(text=s.text, evidence=sorted(s.evidence, key=order.index)) for s in told]
+    return [
+        (Sentence(text=s.text, evidence=sorted(s.evidence, key=order.index)), free and bool(s.evidence))
+        for free, sentences in parts
+        for s in sentences
+    ]
+
+
+def narrate(facts: NarrativeFacts) -> Narrative:
+    """The built-in narrative."""
+    sentences = [sentence for sentence, _ in told(facts)]
     return Narrative(
         text=joined(sentences), sentences=sentences, author=AUTHOR, dropped=[], language=facts.language.code
     )

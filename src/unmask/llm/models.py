@@ -1,0 +1,107 @@
+"""From a setting to a LangChain chat model. Keys come from the environment only, and never into a result.
+
+`openai:gpt-4o`, `anthropic:claude-sonnet-4-5`, `ollama:llava` and any other provider whose LangChain package is
+installed; `http://host:8000/v1#model` for any server that speaks OpenAI's protocol (key in `UNMASK_LLM_KEY`, if it
+wants one); `local` or `local:/path/model.gguf` for a model in a child process.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urldefrag, urlsplit
+
+from unmask.llm.errors import LlmError
+from unmask.llm.local import model_file, serve
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+KEY = "UNMASK_LLM_KEY"
+MOST_TOKENS = 1500
+"""Longest answer, in tokens."""
+SPEC = re.compile(r"local(:.+)?|https?://\S+|[a-z][a-z0-9_-]*:\S+")
+
+
+def fault(spec: str) -> str | None:
+    """What is wrong with such a setting; None when nothing is."""
+    if not SPEC.fullmatch(spec):
+        return "not a model: write provider:name, an http(s) URL, or local[:file.gguf]"
+    if spec.startswith("http") and urlsplit(spec).password is not None:
+        return f"no passwords in the URL: the key goes into {KEY}"
+    return None
+
+
+def shown_name(spec: str) -> str:
+    """The model's name as results show it: no path of this machine, no address but its host."""
+    if spec.startswith("local"):
+        return f"local:{Path(spec.partition(':')[2] or model_name()).name}"
+    if spec.startswith("http"):
+        url, name = urldefrag(spec)
+        return f"{urlsplit(url).hostname}:{name or 'default'}"
+    return spec
+
+
+def model_name() -> str:
+    """The name of the small model that a package carries, or "none"."""
+    try:
+        return model_file().name
+    except LlmError:
+        return "none"
+
+
+@contextmanager
+def open_model(spec: str, *, seconds: float, seed: int) -> Iterator[BaseChatModel]:
+    """The chat model that the setting names, as steady as it can be set; a local one ends with the block.
+
+    Raises:
+        LlmError: no such provider, no key, no model file, or it does not start.
+    """
+    if spec.startswith("local"):
+        with serve(model_file(spec.partition(":")[2])) as url:
+            yield _at_url(url, seconds, seed)
+    elif spec.startswith("http"):
+        yield _at_url(spec, seconds, seed)
+    else:
+        yield _of_provider(spec, seconds)
+
+
+def _at_url(url: str, seconds: float, seed: int) -> BaseChatModel:
+    import httpx
+    from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
+
+    base, name = urldefrag(url)
+    near = urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1")
+    return ChatOpenAI(
+        base_url=base,
+        model=name or "default",
+        api_key=SecretStr(os.environ.get(KEY, "none")),
+        temperature=0,
+        seed=seed,
+        timeout=seconds,
+        max_retries=0,
+        max_completion_tokens=MOST_TOKENS,
+        http_client=httpx.Client(trust_env=not near, timeout=seconds),  # no proxy between us and this machine
+    )
+
+
+def _of_provider(spec: str, seconds: float) -> BaseChatModel:
+    from langchain.chat_models import init_chat_model
+
+    provider, _, name = spec.partition(":")
+    options = (
+        {"client_kwargs": {"timeout": seconds}} if provider == "ollama" else {"timeout": seconds, "max_retries": 0}
+    )
+    limit = "num_predict" if provider == "ollama" else "max_tokens"
+    try:
+        model: BaseChatModel = init_chat_model(
+            name, model_provider=provider, temperature=0, **options, **{limit: MOST_TOKENS}
+        )
+    except Exception as refused:  # an unknown provider, a missing package or key: each raises what it likes
+        raise LlmError("llm_not_configured", f"{type(refused).__name__}") from refused
+    return model
