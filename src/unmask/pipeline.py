@@ -10,15 +10,17 @@ from tempfile import TemporaryDirectory
 from unmask.detectors.base import Detector
 from unmask.explain.artifacts import fresh_folder
 from unmask.explain.explain import explain
-from unmask.fusion.fuse import fuse
+from unmask.explain.inputs import ScoredSignal, tools
+from unmask.fusion.fuse import Fused, fuse
 from unmask.ingest import ingest
 from unmask.media.read import MediaReader
 from unmask.media.shards import plan
 from unmask.models.registry import Registry
 from unmask.progress import Progress, Stopwatch, silent
 from unmask.record.keys import find_key
+from unmask.report.films import Source
 from unmask.report.record import build_result, media_facts, persons
-from unmask.report.write import write_report
+from unmask.report.write import Wanted, write_report
 from unmask.result import Result, Verdict
 from unmask.settings import Settings
 from unmask.stability import probed
@@ -95,7 +97,8 @@ class Analyzer:
                 timings=watch.seconds,
             )
             key, server = find_key(self.settings), self.settings.timestamp_url
-            result = write_report(result, folder.root, key=key, timestamp_url=server)
+            wanted, source = Wanted.of(self.settings), self._source(media, fused)
+            result = write_report(result, folder.root, wanted=wanted, source=source, key=key, timestamp_url=server)
             progress("report", 1.0)
         return result
 
@@ -107,6 +110,17 @@ class Analyzer:
         """
         with TemporaryDirectory(prefix="unmask-") as work:
             return self._examine(ingest(path, Path(work), self.settings), progress, Stopwatch())
+
+    def _source(self, media: Media, fused: Fused) -> Source:
+        """What films of the media are made of."""
+        faces = any(signal.detector == "face" for signal in fused.signals)
+        return Source(
+            media=media,
+            tracks=fused.tracks,
+            signals=[ScoredSignal.of(signal, self.registry.card(signal.detector)) for signal in fused.signals],
+            tools=tools(self.registry.get("face") if faces else None),
+            fps=self.settings.fps,
+        )
 
     def _probed(self, media: Media, verdict: Verdict, progress: Progress) -> Verdict:
         """The verdict with its stability; what the file declares of itself is not lost with a re-encoding."""

@@ -18,7 +18,7 @@ from matplotlib.ft2font import FT2Font
 from unmask.errors import ReportError
 from unmask.language import Language, translate
 from unmask.report.html import TEMPLATES
-from unmask.report.pdfview import ISOLATES, pdf_view
+from unmask.report.pdfview import BREAK, ISOLATES, pdf_view
 from unmask.report.safe import HIDDEN, category, coded
 from unmask.result import Result
 
@@ -64,7 +64,11 @@ def covered(value: Any) -> Any:
 
 
 def _has_look(char: str) -> bool:
-    return char in ISOLATES or (ord(char) in _glyphs() and category(char) not in HIDDEN)
+    return char in OWN or (ord(char) in _glyphs() and category(char) not in HIDDEN)
+
+
+OWN = ISOLATES + BREAK
+"""Characters without a look that the view itself puts in; those from outside are codes by then."""
 
 
 @lru_cache(maxsize=1)

@@ -23,6 +23,9 @@ from unmask.result import Result
 
 ISOLATES = "\u2068\u2069"
 """Around text from outside, so that its direction stays its own."""
+BREAK = "\u200b"
+"""Lets a line end within a word."""
+LONGEST_WORD = 48
 
 
 def pdf_view(result: Result, folder: Path, language: Language, signer: str | None) -> dict[str, Any]:
@@ -68,7 +71,8 @@ def pdf_view(result: Result, folder: Path, language: Language, signer: str | Non
 
 def foreign(text: object) -> str:
     """Text from outside: cut, hidden characters by their codes, its direction kept to itself."""
-    return ISOLATES[0] + visible_text(text) + ISOLATES[1]
+    breakable = re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", rf"\1{BREAK}", visible_text(text))
+    return ISOLATES[0] + breakable + ISOLATES[1]
 
 
 def _known(result: Result) -> set[str]:
@@ -124,7 +128,7 @@ def _sum_note(result: Result, language: Language) -> str:
     parts = [signed(result.verdict.prior_log_odds, 6, language)]
     for one in result.contributions:
         shown = f"{one.source} ({one.subject}): {signed(one.log_odds, 6, language)}"
-        parts.append(ISOLATES[0] + visible_text(shown) + ISOLATES[1])
+        parts.append(foreign(shown))
     return f"{head} {'; '.join(parts)}."
 
 
