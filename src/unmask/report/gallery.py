@@ -21,7 +21,7 @@ from unmask.language import ENGLISH, Language
 from unmask.language import marked as _
 from unmask.report.factrows import rows, title
 from unmask.report.figures import shares_bar
-from unmask.report.safe import embed, visible_text
+from unmask.report.safe import LARGEST_CLIP, embed, visible_text
 from unmask.result import Evidence, Result
 
 TICK = 0.04
@@ -62,6 +62,10 @@ class Exhibit:
     rows: tuple[tuple[str, str], ...]
     sound: str | None = None
     """The stretch to listen to, as a data URI."""
+    film: str | None = None
+    """The stretch to look at, as a data URI."""
+    file: str = ""
+    """Where the stretch lies below the document's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,13 @@ class Group:
 
 def gallery(result: Result, folder: Path, language: Language = ENGLISH) -> tuple[Group, ...]:
     """All evidence, grouped by subject in the document's order."""
-    makers = {"heat_map": _heat_map, "signal_curve": _curve, "sync_curve": _sync, "spectrogram": _spectrogram}
+    makers = {
+        "heat_map": _heat_map,
+        "signal_curve": _curve,
+        "sync_curve": _sync,
+        "spectrogram": _spectrogram,
+        "clip": _clip,
+    }
     return tuple(
         Group(
             _group_name(subject, language),
@@ -230,3 +240,18 @@ def other(evidence: Evidence, folder: Path, language: Language) -> Exhibit:
     picture = _picture(folder, evidence.artifact, name)
     pictures = (picture,) if picture.source else ()
     return Exhibit(evidence.id, evidence.kind, name, "", pictures, (), rows(evidence.facts, language))
+
+
+def _clip(evidence: Evidence, folder: Path, language: Language) -> Exhibit:
+    facts, say = evidence.facts, language.gettext
+    start, end = clock_pair(float(facts["start"]), float(facts["end"]))
+    text = language.ngettext(
+        "The one picture that begins in this stretch, with its sound; nothing is drawn on it.",
+        "The {count} pictures that begin in this stretch, with their sound; nothing is drawn on them.",
+        int(facts["frames"]),
+    )
+    if facts.get("cut_short"):
+        text = f"{text} {say('The stretch goes on; this is its beginning.')}"
+    name = say("Clip from {start} to {end}", start=start, end=end)
+    film = embed(folder, evidence.artifact, LARGEST_CLIP)
+    return Exhibit(evidence.id, evidence.kind, name, text, (), (), (), film=film, file=evidence.artifact or "")

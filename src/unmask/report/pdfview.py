@@ -112,6 +112,7 @@ def _exhibit(x: Exhibit) -> dict[str, Any]:
         "shares": [asdict(share) | {"name": foreign(share.name)} for share in x.shares],
         "rows": [[foreign(name), foreign(value)] for name, value in x.rows],
         "sound": x.sound is not None,
+        "file": visible_text(x.file),
     }
 
 

@@ -26,6 +26,7 @@ WORDS = {
     "missing": _("The picture's file is missing."),
     "shares": _("Share of the heat by region; the line marks an even map"),
     "sound": _("The stretch to listen to is among the files of the record."),
+    "clip": _("The clip is among the files of the record:"),
     "heat": _(
         "A heat map shows what the face network's own decision rested on in that picture. It is no picture of the "
         "manipulation itself. Where its faithfulness was measured, the numbers stand beside it."

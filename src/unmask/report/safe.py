@@ -16,6 +16,8 @@ MOST_MARKS = 2
 """Accents on one letter; more of them only serve to deface a page."""
 LARGEST_IMAGE = 8 * 1024 * 1024
 """Most bytes of a picture that is put into the page."""
+LARGEST_CLIP = 3 * 1024 * 1024
+"""Most bytes of a clip that is put into the page; a larger one stays beside it."""
 
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -23,6 +25,8 @@ _SIGNATURES = {
     b"<?xml": "image/svg+xml",
     b"RIFF": "audio/wav",
 }
+_MP4 = b"ftyp"
+"""At the fifth byte of an MP4 file."""
 
 
 def visible(text: object) -> Markup:
@@ -67,14 +71,15 @@ def _name(char: str) -> str:
     return unicodedata.name(char, "hidden character")
 
 
-def embed(folder: Path, artifact: str | None) -> str | None:
-    """A picture or sound below `folder` as a data URI; None when missing, of another kind, too large or elsewhere."""
+def embed(folder: Path, artifact: str | None, largest: int = LARGEST_IMAGE) -> str | None:
+    """A picture, sound or clip below `folder` as a data URI; None when missing, of another kind, too large or elsewhere."""
     if not artifact or "\x00" in artifact:
         return None
     root = folder.resolve()
     path = (root / artifact).resolve()
-    if not path.is_relative_to(root) or not path.is_file() or path.stat().st_size > LARGEST_IMAGE:
+    if not path.is_relative_to(root) or not path.is_file() or path.stat().st_size > largest:
         return None
     data = path.read_bytes()
     kind = next((kind for start, kind in _SIGNATURES.items() if data.startswith(start)), None)
+    kind = "video/mp4" if data[4:8] == _MP4 else kind
     return kind and f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from unmask.explain.heatmap import grad_cam
+from unmask.explain.attribution import attribute
 from unmask.explain.inputs import FaceTools, Tools
 from unmask.report.film.tracks import FaceTrack
 from unmask.result import Result
@@ -23,10 +23,14 @@ Wanted = tuple[Fraction, str, FloatArray]
 
 
 def with_heats(media: Media, faces: Sequence[FaceTrack], result: Result, tools: Tools) -> list[FaceTrack]:
-    """The persons with heat at their sightings in the stretches of the face detector. Raises DecodeFailed."""
+    """The persons with heat at their sightings in the stretches of the face detector.
+
+    A stretch whose own map failed its check has none. Raises DecodeFailed.
+    """
     if tools.face is None:
         return list(faces)
-    looked = [s for s in result.segments if s.detector == "face"]
+    shown = {e.id for e in result.evidence if e.kind == "heat_map"}  # maps that passed their check
+    looked = [s for s in result.segments if s.detector == "face" and shown.intersection(s.evidence)]
     stretches = {f.subject: [(s.start, s.end) for s in looked if s.subject == f.subject] for f in faces}
     hot = [f for f in faces if stretches[f.subject]]
     wanted: list[Wanted] = []
@@ -48,4 +52,4 @@ def _maps(media: Media, wanted: Sequence[Wanted], tools: Tools, face: FaceTools)
             if time == frame.time:
                 crops[time, subject] = face.cut(frame.image, points, face.side)
     inputs = np.asarray(face.prepare(np.stack([crops[time, subject] for time, subject, _ in wanted])), np.float32)
-    yield from grad_cam(face.model.network, face.layer, inputs)
+    yield from attribute(face.model.network, face.method, inputs)

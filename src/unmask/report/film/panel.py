@@ -55,7 +55,7 @@ class Panel:
         self._result = result
         self._language = language
         text = int(np.clip(width / 46, 12, 22))
-        self._scale = _Scale(width, text, round(text * 1.55), round(text * 0.9), round(text * 0.95), text * 6)
+        self._scale = _Scale(width, text, round(text * 1.55), round(text * 0.9), round(text * 0.95), round(text * 6.5))
         self._lanes: Sequence[Lane] = lanes(result, language)[:MOST_LANES]
         scale = self._scale
         self._top = scale.margin + 2 * scale.line + scale.margin // 2
@@ -122,8 +122,8 @@ class Panel:
         for row, lane in enumerate(self._lanes):
             top = self._top + row * scale.lane
             middle = top + scale.lane // 2
-            name = _fitting(lane.name, font(round(scale.text * 0.72)), scale.names - scale.margin)
-            pen.text((scale.margin, middle), name, font=font(round(scale.text * 0.72)), fill=SOFT, anchor="lm")
+            name = _fitting(lane.name, font(round(scale.text * 0.8)), scale.names - scale.margin)
+            pen.text((scale.margin, middle), name, font=font(round(scale.text * 0.8)), fill=SOFT, anchor="lm")
             thick = max(2, scale.lane // 6)
             for begin, width, colour, half in (
                 (0.0, 100.0, RAIL, thick),
