@@ -6,10 +6,11 @@ Times are seconds on the media's own clock. `verdict.prior_log_odds` plus the co
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from unmask.types import CredentialState, Declared, DeclaredSource, MediaKind, Modality, TraceKind
 
@@ -20,8 +21,20 @@ Span = tuple[Probability, Probability]
 FindingState = Literal["scored", "not_applicable", "failed"]
 Label = Literal["likely_authentic", "likely_manipulated", "inconclusive", "not_assessable"]
 EvidenceKind = Literal[
-    "heat_map", "signal_curve", "sync_curve", "spectrogram", "clip", "provenance_fact", "frame_review"
+    "heat_map",
+    "face",
+    "waterfall",
+    "signal_curve",
+    "sync_curve",
+    "spectrogram",
+    "clip",
+    "provenance_fact",
+    "frame_review",
 ]
+
+EvidenceSource = Literal["face", "motion", "voice", "lip_sync", "provenance", "quality"]
+"""The named kinds of evidence; `quality` is that of the input."""
+SUM_TOLERANCE = 1e-6
 
 
 class Document(BaseModel):
@@ -166,6 +179,41 @@ class Contribution(Document):
     evidence: list[str]
 
 
+class AttributedPart(Document):
+    """What one named kind of evidence adds to the log-odds of the verdict.
+
+    `state` is that of its findings; "absent" where this version looks for no such thing. `evidence` are ids.
+    """
+
+    source: EvidenceSource
+    log_odds: float
+    state: FindingState | Literal["absent"]
+    evidence: list[str] = []
+
+
+class Attribution(Document):
+    """Shapley values of the verdict over the named kinds of evidence, always all of them and in the same order.
+
+    `base` is the log-odds before anything was looked at. `interval_at_best` is the range that the verdict would have if
+    the input were of the quality that the calibration knows well; null where the input is.
+
+    Raises ValueError when base plus parts is not `log_odds` to 1e-6.
+    """
+
+    method: Literal["shapley"] = "shapley"
+    base: float
+    log_odds: float
+    parts: list[AttributedPart]
+    interval_at_best: Span | None = None
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Attribution:
+        total = math.fsum([self.base, *(part.log_odds for part in self.parts)])
+        if not abs(total - self.log_odds) <= SUM_TOLERANCE:
+            raise ValueError(f"the parts add up to {total}, not to {self.log_odds}")
+        return self
+
+
 class Finding(Document):
     """What one detector concludes about one subject. `reason` is set unless scored; the numbers only if scored."""
 
@@ -287,6 +335,7 @@ class Result(Document):
     media: MediaFacts
     verdict: Verdict
     contributions: list[Contribution]
+    attribution: Attribution | None = None
     persons: list[Person]
     findings: list[Finding]
     segments: list[Segment]
