@@ -1,4 +1,4 @@
-"""What each piece of evidence bears out: the persons, stretches, times, numbers and regions that it may be cited for."""
+"""What each piece of evidence bears out: the persons, stretches, times, numbers and regions it may be cited for."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Support:
 
 
 def case_file(facts: NarrativeFacts) -> Mapping[str, Support]:
-    """By evidence id: its own facts, the segments and findings that name it, and for the input all that has no score."""
+    """By evidence id: its own facts, segments and findings that name it, and for the input all that has no score."""
     file = {item.id: _own(item) for item in facts.evidence}
     grouped = Counter((s.detector, s.subject) for s in facts.segments)
     for segment in facts.segments:

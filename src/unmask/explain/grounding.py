@@ -3,7 +3,7 @@
 A sentence passes when
 - the evidence that it cites exists, and holds every number, time, stretch, region, detector and person in it;
 - it says what one or two of the built-in sentences on that evidence say: the same claims, hedged as they are, with as
-  many negations, every number with the same subject and stretch, and none of their stretches, numbers or claims left out;
+  many negations, every number with the same subject and stretch, none of their stretches, numbers or claims left out;
 - all its words are those of the built-in sentence, words that may stand for them, or plain words that claim nothing.
 
 So it can be put otherwise, but can't say anything else. A list of forbidden words alone would not do: small models flip

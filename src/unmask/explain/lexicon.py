@@ -16,7 +16,8 @@ STANCES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("most", r"\bmost suspicious\b"),
         (
             "clean",
-            r"\bno (?:clear |obvious |strong )?(?:signs?|traces?|evidence|indications?) (?:of|for) (?:a |any )?manipulation\b"
+            r"\bno (?:clear |obvious |strong )?(?:signs?|traces?|evidence|indications?) (?:of|for) (?:a |any )?"
+            r"manipulation\b"
             r"|\bnothing (?:that was )?examined points (?:clearly )?to (?:a |any )?manipulation\b",
         ),
         ("open", r"\bno (?:clear |firm )?(?:answer|conclusion)\b|\binconclusive\b|\bundecided\b"),
@@ -43,8 +44,8 @@ NEGATIONS = re.compile(
 )
 
 OVERCLAIMS = re.compile(
-    r"\b(?:(?<!less )certain\w*|definite\w*|undoubted\w*|undeniabl\w*|unquestionabl\w*|obviously|surely|sure|prov(?:e|es|ed|en|ing)"
-    r"|proofs?|confirm\w*|guarantee\w*|conclusive(?:ly)?|impossible|absolute\w*|must|always|doubt\w*|fact|indisputabl\w*)\b"
+    r"\b(?:(?<!less )certain\w*|definite\w*|undoubted\w*|undeniabl\w*|unquestionabl\w*|obviously|surely|sure"
+    r"|prov(?:e|es|ed|en|ing)|proofs?|confirm\w*|guarantee\w*|conclusive(?:ly)?|impossible|absolute\w*|must|always|doubt\w*|fact|indisputabl\w*)\b"
 )
 INTENT = re.compile(
     r"\b(?:inten[td]\w*|deliberate\w*|purpose\w*|deceiv\w*|decepti\w*|mislead\w*|fraud\w*|hoax\w*|scam\w*|lie[sd]?|liars?"
@@ -57,11 +58,14 @@ IDENTITY = re.compile(
 )
 
 PLAIN = frozenset(
-    """a an the this that these those it its there here of in on at to from by for with between during until within over
-    and as also where which while is are was were be been being has have had do does did shows show shown showing
-    indicates indicate suggests suggest gives give given based according analysis evidence reading detector finding
-    result time period stretch segment moment part starting ending seconds second about around approximately roughly
-    score value seen found""".split()
+    re.findall(
+        r"\w+",
+        """a an the this that these those it its there here of in on at to from by for with between during until within
+        over and as also where which while is are was were be been being has have had do does did shows show shown
+        showing indicates indicate suggests suggest gives give given based according analysis evidence reading detector
+        finding result time period stretch segment moment part starting ending seconds second about around
+        approximately roughly score value seen found""",
+    )
 )
 """Words that say nothing by themselves."""
 
@@ -94,7 +98,8 @@ ALIKE: Mapping[str, frozenset[str]] = {
 """Words that may stand for one another."""
 
 NUMBER_WORDS: Mapping[str, float] = {
-    **{w: float(i) for i, w in enumerate("zero _ two three four five six seven eight nine ten eleven twelve".split())},
+    **{"zero": 0.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0},
+    **{"nine": 9.0, "ten": 10.0, "eleven": 11.0, "twelve": 12.0, "fifteen": 15.0},
     **{"half": 0.5, "twice": 2.0, "double": 2.0, "dozen": 12.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0},
     **{"fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0, "ninety": 90.0, "hundred": 100.0},
 }

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 KEY = "UNMASK_LLM_KEY"
 MOST_TOKENS = 1500
 """Longest answer, in tokens."""
+MOST_LOCAL_TOKENS = 500
+"""The same for a model on this machine: a small one that loses the thread would go on to any limit."""
 SPEC = re.compile(r"local(:.+)?|https?://\S+|[a-z][a-z0-9_-]*:\S+")
 
 
@@ -63,14 +65,14 @@ def open_model(spec: str, *, seconds: float, seed: int) -> Iterator[BaseChatMode
     """
     if spec.startswith("local"):
         with serve(model_file(spec.partition(":")[2])) as url:
-            yield _at_url(url, seconds, seed)
+            yield _at_url(url, seconds, seed, MOST_LOCAL_TOKENS)
     elif spec.startswith("http"):
         yield _at_url(spec, seconds, seed)
     else:
         yield _of_provider(spec, seconds)
 
 
-def _at_url(url: str, seconds: float, seed: int) -> BaseChatModel:
+def _at_url(url: str, seconds: float, seed: int, tokens: int = MOST_TOKENS) -> BaseChatModel:
     import httpx
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
@@ -85,7 +87,7 @@ def _at_url(url: str, seconds: float, seed: int) -> BaseChatModel:
         seed=seed,
         timeout=seconds,
         max_retries=0,
-        max_completion_tokens=MOST_TOKENS,
+        max_completion_tokens=tokens,
         http_client=httpx.Client(trust_env=not near, timeout=seconds),  # no proxy between us and this machine
     )
 
