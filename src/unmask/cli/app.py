@@ -91,6 +91,22 @@ def analyze(
     raise typer.Exit(run(files, out, settings=settings, as_json=as_json, quiet=quiet, exit_zero=exit_zero, probe=probe))
 
 
+@app.command()
+def ask(
+    result: Annotated[Path, typer.Argument(help="A result.json.", show_default=False)],
+    question: Annotated[
+        str, typer.Argument(help="For example: why do you think the voice is fake?", show_default=False)
+    ],
+    language: Annotated[Languages | None, typer.Option(help="Language of the answer.", show_default=False)] = None,
+    llm: Annotated[str | None, typer.Option(help="Language model that words the answer.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print sentences and evidence ids as JSON.")] = False,
+) -> None:
+    """Ask about a result: answers come from its evidence alone, each with the ids of what it rests on."""
+    from unmask.cli.ask import run
+
+    raise typer.Exit(run(result, question, language=language, llm=llm, as_json=as_json))
+
+
 def _list_corruptions(wanted: bool) -> None:
     if wanted:
         from unmask.cli.robustness import list_corruptions

@@ -88,7 +88,7 @@ def reword(facts: NarrativeFacts, model: BaseChatModel, seconds: float, name: st
             break
         judged = [_judged(one, references, file, facts) for one in answer.sentences[:MOST_SENTENCES]]
         earlier = [one for one in judged if not one.tells]
-        dropped += [_dropped(one) for one in earlier]
+        dropped += [dropped_as_data(one) for one in earlier]
         for one in judged:
             if one.tells and not set(one.tells) & set(kept):
                 kept.update(dict.fromkeys(one.tells, one))
@@ -116,7 +116,7 @@ def _assembled(sentences: Sequence[tuple[Sentence, bool]], kept: Mapping[int, Ju
     return final
 
 
-def _dropped(one: Judged) -> str:
+def dropped_as_data(one: Judged) -> str:
     """The codes, then the sentence as data: no control or hidden characters, and not at any length."""
     text = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in one.sentence.text)
     return f"{', '.join(one.faults)}: {text[:LONGEST_DROPPED]}"
