@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from unmask.cli import records
+from unmask.cli.records import Languages
 
 app = typer.Typer(
     name="unmask",
@@ -22,12 +23,10 @@ train_app = typer.Typer(help="Train a detector's network on your own manifests."
 models_app = typer.Typer(help="The models in this installation.", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
-records.register(app)
 
 Layouts = Literal["ff++", "celeb-df", "dfdc", "fakeavceleb", "av-deepfake1m", "asvspoof"]
 Splits = Literal["dev", "train", "calibration", "all"]
 Units = Literal["person", "source"]
-Languages = Literal["en", "es", "fr", "de", "ar"]
 
 
 class Kind(StrEnum):
@@ -83,11 +82,21 @@ def analyze(
     language: Annotated[
         Languages | None, typer.Option(help="Language of the words and the report (default: en).", show_default=False)
     ] = None,
+    pdf: Annotated[
+        bool | None, typer.Option("--pdf/--no-pdf", help="Write report.pdf too (default: yes).", show_default=False)
+    ] = None,
+    clips: Annotated[
+        bool | None,
+        typer.Option("--clips/--no-clips", help="Cut a clip of each stretch that was found (default: yes)."),
+    ] = None,
+    video: Annotated[
+        bool | None, typer.Option("--video", help="Write annotated.mp4 too; takes about as long as the video lasts.")
+    ] = None,
 ) -> None:
     """Analyse files: verdict here, `report.html`, `result.json` and the evidence in a folder."""
     from unmask.cli.analyze import run
 
-    settings = {"fps": fps, "shard_seconds": shard, "language": language}
+    settings = {"fps": fps, "shard_seconds": shard, "language": language, "pdf": pdf, "clips": clips, "video": video}
     raise typer.Exit(run(files, out, settings=settings, as_json=as_json, quiet=quiet, exit_zero=exit_zero, probe=probe))
 
 
@@ -244,6 +253,8 @@ def models_verify() -> None:
 
     raise typer.Exit(0 if verify() else 1)
 
+
+records.register(app)
 
 if __name__ == "__main__":
     main()

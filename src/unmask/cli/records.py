@@ -1,14 +1,15 @@
-"""The commands about records: verify, keys. Registered by `app.py`; heavy imports happen inside."""
+"""The commands about records: verify, report, keys. Registered by `app.py`; heavy imports happen inside."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 keys_app = typer.Typer(help="The key that signs records, and the keys whose records are believed.")
 
+Languages = Literal["en", "es", "fr", "de", "ar"]
 EXIT_CODES = """**Exit codes**: 0 all that was checked is as it was signed, by a key that you trust ·
 4 something differs or is missing · 5 nothing differs, but it is unsigned or you don't know the key · 3 there is no
 record to read · 1 Unmask itself can't run · 2 wrong use."""
@@ -17,6 +18,7 @@ record to read · 1 Unmask itself can't run · 2 wrong use."""
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("verify", epilog=EXIT_CODES)(verify_command)
+    app.command("report")(report_command)
     app.add_typer(keys_app, name="keys")
 
 
@@ -34,6 +36,21 @@ def verify_command(
     from unmask.cli.verify import run_verify
 
     raise typer.Exit(run_verify(record, media, key or [], as_json=as_json))
+
+
+def report_command(
+    record: Annotated[Path, typer.Argument(help="A result.json, or the folder that it lies in.", show_default=False)],
+    language: Annotated[
+        Languages | None, typer.Option(help="Language of the report (default: that of the record).", show_default=False)
+    ] = None,
+    page: Annotated[bool, typer.Option("--html", help="Write the page alone.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Write the PDF alone.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to (default: beside the record).")] = None,
+) -> None:
+    """Draw the report of a record again, for example in another language: `report-LANGUAGE.html` and `.pdf`."""
+    from unmask.cli.report import run_report
+
+    raise typer.Exit(run_report(record, language, out, page=page, pdf=pdf))
 
 
 @keys_app.callback(invoke_without_command=True)

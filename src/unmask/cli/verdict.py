@@ -53,7 +53,11 @@ def panel(result: Result, folder: Path) -> RenderableType:
     parts += [Text(), Text(result.narrative.text), Text(), _findings(result)]
     if result.segments:
         parts += [Text(), _segments(result)]
-    parts += [Text(), Text(f"report  {folder / 'report.html'}"), Text(f"result  {folder / 'result.json'}")]
+    parts.append(Text())
+    for name, file in (("report", "report.html"), ("paper", "report.pdf"), ("film", "annotated.mp4")):
+        if (folder / file).is_file():
+            parts.append(Text(f"{name:<7} {folder / file}"))
+    parts.append(Text(f"{'result':<7} {folder / 'result.json'}"))
     return Panel(
         Group(*parts), title=Text(visible(result.media.name)), title_align="left", border_style=colour, expand=False
     )

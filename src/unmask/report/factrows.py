@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unmask.explain.words import sentence_case
+from unmask.explain.words import KINDS, sentence_case
 from unmask.language import Language
 from unmask.language import marked as _
 
@@ -37,6 +37,16 @@ LABELS = {
     "time": _("Time, seconds"),
     "answers": _("Answers"),
 }
+VALUES = {
+    **KINDS,
+    "absent": _("not there"),
+    "trusted": _("intact, signer trusted"),
+    "untrusted": _("intact, signer unknown"),
+    "invalid": _("invalid"),
+    "unreadable": _("damaged"),
+    "remote": _("elsewhere, not fetched"),
+}
+"""Words for values that are codes."""
 HIDDEN = frozenset({"what", "detector", "more", "opinion", "note"})
 
 
@@ -63,4 +73,6 @@ def _value(value: Any, language: Language) -> str:
         return ", ".join(parts) or language.gettext("none")
     if isinstance(value, list | tuple):
         return ", ".join(_value(part, language) for part in value) or language.gettext("none")
+    if isinstance(value, str) and value in VALUES:
+        return language.gettext(VALUES[value])
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from unmask.explain.origin import is_origin
 from unmask.explain.words import (
@@ -76,9 +77,19 @@ def _measured(expected: ExpectedError, language: Language) -> str:
         "condition": expected.condition,
         "found": language.integer(round(expected.false_alarm * expected.n)),
         "all": language.integer(expected.n),
-        "date": expected.measured or "",
+        "date": _day(expected.measured or "", language),
     }
     return language.gettext(message, **values)
+
+
+def _day(text: str, language: Language) -> str:
+    """An ISO date as this language writes it; another text as it is."""
+    from babel.dates import format_date
+
+    try:
+        return format_date(date.fromisoformat(text), "d MMMM y", locale=language.code)
+    except ValueError:
+        return text
 
 
 def _stability(found: Stability, unstable: bool, language: Language) -> Figure:

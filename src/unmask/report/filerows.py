@@ -13,10 +13,13 @@ from unmask.result import MediaFacts
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """A fact of the file: its name, and its value, still unescaped. `code` for hashes; `given`: its name as found."""
+    """A fact of the file: its name, and the parts of its value, still unescaped.
+
+    `code` for hashes; `given` is its name as found.
+    """
 
     name: str
-    value: str
+    parts: tuple[str, ...]
     code: bool = False
     given: str = ""
 
@@ -29,10 +32,10 @@ def file_rows(media: MediaFacts, language: Language) -> list[FileRow]:
         [media.container] if still else [media.container, clock(media.duration, True), _rate(media.bit_rate, language)]
     )
     rows = [
-        FileRow(say("Name"), media.name),
-        FileRow(say("SHA-256"), media.sha256, code=True),
+        FileRow(say("Name"), (media.name,)),
+        FileRow(say("SHA-256"), (media.sha256,), code=True),
         FileRow(say("Size"), _bytes(media.bytes, language)),
-        FileRow(say("Container"), ", ".join(container)),
+        FileRow(say("Container"), tuple(container)),
     ]
     if media.video:
         rows.append(FileRow(say("Picture"), _picture(media, language)))
@@ -40,13 +43,12 @@ def file_rows(media: MediaFacts, language: Language) -> list[FileRow]:
         sound = media.audio
         parts = [sound.codec, f"{language.integer(sound.sample_rate)} Hz"]
         parts.append(language.ngettext("{count} channel", "{count} channels", sound.channels))
-        rows.append(
-            FileRow(say("Sound"), ", ".join(parts + ([_rate(sound.bit_rate, language)] if sound.bit_rate else [])))
-        )
-    return rows + [FileRow(say("Tag"), value, given=name) for name, value in media.tags.items()]
+        parts += [_rate(sound.bit_rate, language)] if sound.bit_rate else []
+        rows.append(FileRow(say("Sound"), tuple(parts)))
+    return rows + [FileRow(say("Tag"), (value,), given=name) for name, value in media.tags.items()]
 
 
-def _picture(media: MediaFacts, language: Language) -> str:
+def _picture(media: MediaFacts, language: Language) -> tuple[str, ...]:
     say, video = language.gettext, media.video
     assert video is not None
     codec = f"{video.codec} ({video.profile})" if video.profile else video.codec
@@ -57,10 +59,10 @@ def _picture(media: MediaFacts, language: Language) -> str:
         message = _("{rate} frames a second (variable)") if video.variable_frame_rate else _("{rate} frames a second")
         shown = f"{video.frame_rate:.5g}"
         parts.append(say(message, rate=language.decimal(float(shown), len(shown.partition(".")[2]))))
-    return ", ".join(parts + ([_rate(video.bit_rate, language)] if video.bit_rate else []))
+    return (*parts, _rate(video.bit_rate, language)) if video.bit_rate else tuple(parts)
 
 
-def _bytes(count: int, language: Language) -> str:
+def _bytes(count: int, language: Language) -> tuple[str, ...]:
     """A size for people, and the exact count."""
     size, unit = float(count), "B"
     for unit in ("B", "kB", "MB", "GB", "TB"):
@@ -68,7 +70,7 @@ def _bytes(count: int, language: Language) -> str:
             break
         size /= 1000
     exact = language.ngettext("{count} byte", "{count} bytes", count)
-    return exact if unit == "B" else f"{language.decimal(size, 1)} {unit} ({exact})"
+    return (exact,) if unit == "B" else (f"{language.decimal(size, 1)} {unit}", exact)
 
 
 def _rate(bits: int | None, language: Language) -> str:
