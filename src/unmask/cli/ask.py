@@ -15,7 +15,7 @@ from unmask.errors import FileMissing, RecordError, UnmaskError
 from unmask.explain.answers import Reply, answer
 from unmask.explain.narrative import NarrativeFacts
 from unmask.language import Language, translate
-from unmask.llm.errors import NOTES
+from unmask.llm.errors import note_words
 from unmask.result import Result
 from unmask.settings import load
 
@@ -70,4 +70,4 @@ def _show(reply: Reply, words: Language) -> None:
     if not reply.sentences:
         screen.print(Text(words.gettext("The evidence in this result does not answer that.")))
     for code in reply.notes:
-        Console(stderr=True).print(Text(words.gettext(NOTES.get(code, code)), style="dim"))
+        Console(stderr=True).print(Text(note_words(code, words), style="dim"))

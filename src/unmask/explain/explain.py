@@ -9,6 +9,7 @@ from unmask.explain.evidence import build_evidence
 from unmask.explain.inputs import EvidenceInputs, ScoredSignal, tools
 from unmask.explain.narrative import NarrativeFacts
 from unmask.explain.narrative_model import word
+from unmask.explain.opinions import Kept, opinions
 from unmask.explain.shapley import attribute_verdict
 from unmask.fusion.fuse import Fused
 from unmask.language import translate
@@ -51,7 +52,10 @@ def explain(
     scored = {signal.detector for signal in fused.signals}
     face, voice = (registry.get(name) if name in scored else None for name in ("face", "voice"))
     looks = tools(face, voice, registry.folder)
-    built = build_evidence(media, inputs, looks, artifacts, settings)
+    kept = Kept(artifacts)
+    built = build_evidence(media, inputs, looks, kept, settings)
+    opinion, notes = opinions(built.evidence, kept.pictures, settings)
+    evidence = (*built.evidence, *opinion)
     contributions = tuple(built.fill(contribution) for contribution in fused.contributions)
     narrative = word(
         NarrativeFacts(
@@ -61,9 +65,10 @@ def explain(
             persons=persons,
             findings=fused.findings,
             segments=built.segments,
-            evidence=built.evidence,
+            evidence=evidence,
             language=translate(settings.language),
         ),
         settings,
     )
-    return Explained(built.segments, contributions, built.evidence, narrative, built.attribution)
+    narrative = narrative.model_copy(update={"notes": [*narrative.notes, *notes]})
+    return Explained(built.segments, contributions, evidence, narrative, built.attribution)

@@ -87,6 +87,7 @@ def told(facts: NarrativeFacts) -> list[tuple[Sentence, bool]]:
     from unmask.explain.narrative_findings import most_suspicious, stretches, whole_findings
     from unmask.explain.narrative_limits import limits, unexamined
     from unmask.explain.narrative_verdict import expected_error, scope, verdict_sentence, why_undecided
+    from unmask.explain.opinions import opinion_sentences
 
     own, open_ = False, True
     parts = [
@@ -94,6 +95,7 @@ def told(facts: NarrativeFacts) -> list[tuple[Sentence, bool]]:
         (open_, [*stretches(facts), *whole_findings(facts)]),
         (own, list(lip_sentences(facts.findings, facts.segments, facts.evidence, facts.language))),
         (open_, list(most_suspicious(facts))),
+        (own, list(opinion_sentences(facts))),
         (own, list(origin_sentences(facts.media, facts.evidence, facts.language))),
         (open_, [*unexamined(facts), *limits(facts)]),
         (own, [*expected_error(facts), scope(facts)]),

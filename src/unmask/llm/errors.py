@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from unmask.language import ENGLISH, Language
 from unmask.language import marked as _
 
 Code = Literal["llm_not_configured", "llm_unreachable", "llm_timeout", "llm_refused", "llm_malformed"]
@@ -18,6 +19,13 @@ NOTES: Mapping[str, str] = {
     "llm_english_only": _("A language model's sentences can be checked in English only, so none was asked."),
 }
 """Notes in words; all of them go with "the wording is the built-in one"."""
+
+
+def note_words(note: str, language: Language = ENGLISH) -> str:
+    """A note in words; "frame_review: llm_timeout" names the vision model first."""
+    head, _colon, code = note.rpartition(": ")
+    words = language.gettext(NOTES.get(code, code))
+    return language.gettext("Vision model: {note}", note=words) if head else words
 
 
 class LlmError(Exception):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KEY = "UNMASK_LLM_KEY"
 MOST_TOKENS = 1500
 """Longest answer, in tokens."""
-MOST_LOCAL_TOKENS = 500
+MOST_LOCAL_TOKENS = 400
 """The same for a model on this machine: a small one that loses the thread would go on to any limit."""
 SPEC = re.compile(r"local(:.+)?|https?://\S+|[a-z][a-z0-9_-]*:\S+")
 
