@@ -36,7 +36,6 @@ Answer with JSON: {"sentences": [{"text": "...", "evidence": ["E1"]}]}."""
 
 MOST_SENTENCES = 40
 LONGEST_DROPPED = 300
-SHOWN = ("probability", "time", "segment", "strongest", "highest", "highest_at", "start", "end", "offset", "face_px")
 FROM_FILE = ("title", "software", "signer", "declares_ai", "named")
 
 
@@ -128,18 +127,13 @@ def _messages(facts: NarrativeFacts, wanted: Sequence[Reference], earlier: Seque
     ids = {number for reference in wanted for number in reference.sentence.evidence}
     case: dict[str, Any] = {
         "findings": [{"text": r.sentence.text, "evidence": r.sentence.evidence} for r in wanted],
-        "evidence": {item.id: _shown(item) for item in facts.evidence if item.id in ids},
+        "evidence": {item.id: f"{item.kind} of {item.subject}" for item in facts.evidence if item.id in ids},
     }
     if strange := _from_file(facts):
         case["from_the_file"] = strange
     if earlier:
         case["refused_before"] = sorted({code for one in earlier for code in one.faults})
     return [SystemMessage(RULES), HumanMessage(json.dumps(case, ensure_ascii=True))]
-
-
-def _shown(item: Evidence) -> dict[str, Any]:
-    """The facts of a piece of evidence, without what came from the file."""
-    return {"kind": item.kind, "subject": item.subject} | {k: item.facts[k] for k in SHOWN if item.facts.get(k)}
 
 
 def _from_file(facts: NarrativeFacts) -> list[str]:
