@@ -20,7 +20,7 @@ from unmask.explain.narrative import AUTHOR, NarrativeFacts, joined, narrate, to
 from unmask.llm.ask import ask
 from unmask.llm.errors import LlmError
 from unmask.llm.models import open_model, shown_name
-from unmask.result import Evidence, Narrative, Sentence
+from unmask.result import Narrative, Sentence
 from unmask.settings import Settings
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ MOST_TOKENS = 1500
 """Longest answer, in tokens."""
 MOST_LOCAL_TOKENS = 400
 """The same for a model on this machine: a small one that loses the thread would go on to any limit."""
-SPEC = re.compile(r"local(:.+)?|https?://\S+|[a-z][a-z0-9_-]*:\S+")
+SPEC = re.compile(r"local(:.+)?|https?://\S+|[a-z][a-z0-9_-]*:(?!//)\S+")
 
 
 def fault(spec: str) -> str | None:
