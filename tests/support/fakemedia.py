@@ -178,7 +178,7 @@ def _tiny_network() -> Any:
     )
     first, _, second, _, head, _ = network.get_weights()
     uneven = first - first.mean(axis=(0, 1, 2))  # an even area gives nothing
-    network.set_weights([uneven, np.zeros(8), np.abs(second), np.zeros(8), np.abs(head) * 60, np.array([-3.0])])
+    network.set_weights([uneven, np.zeros(8), np.abs(second), np.zeros(8), np.abs(head) * 25, np.array([-36.5])])
     return network
 
 

@@ -11,6 +11,9 @@ from unmask.explain.words import clock, clock_pair, number, regions_phrase, seem
 from unmask.fusion.combine import AUTHENTIC_BELOW, MANIPULATED_FROM
 from unmask.result import Finding, Segment, Sentence
 
+FACES = ("heat_map", "face")
+"""Kinds of evidence that show a face at a time, with its map or without."""
+
 MOST_STRETCHES = 4
 """Stretches of one subject that are told one by one; the report lists all."""
 
@@ -127,7 +130,7 @@ def most_suspicious(facts: NarrativeFacts) -> Iterator[Sentence]:
     """Where nothing stands out, the worst moment is shown all the same, and said to be just that."""
     if facts.media.kind == "image" or facts.verdict.label == "likely_manipulated":
         return
-    maps = [e for e in facts.evidence if e.kind == "heat_map" and e.facts.get("role") == "most_suspicious"]
+    maps = [e for e in facts.evidence if e.kind in FACES and e.facts.get("role") == "most_suspicious"]
     for item in sorted(maps, key=lambda e: -float(e.facts["probability"]))[:1]:
         text = facts.language.gettext(
             "The most suspicious picture of {person} is at {time} ({probability} by itself); it is shown so that you "

@@ -9,7 +9,8 @@ from itertools import accumulate, pairwise
 
 from unmask.explain.words import DETECTORS, clock, clock_pair, number, sentence_case, subject_phrase
 from unmask.language import ENGLISH, Language
-from unmask.result import Contribution, Result, Segment, Verdict
+from unmask.language import marked as _
+from unmask.result import AttributedPart, Contribution, Result, Segment, Verdict
 
 _Place = Callable[[float], float]
 
@@ -18,6 +19,13 @@ VOICE = "voice"
 
 LIPS = "lip_sync"
 """The detector whose stretches have a lane of their own beside the face's."""
+
+UNSCORED = {
+    "not_applicable": _("does not apply here"),
+    "failed": _("broke down"),
+    "absent": _("not looked for"),
+}
+"""Why a kind of evidence adds nothing."""
 
 EDGE = 2.0
 """Percent left free at both ends of a scale, so that marks at the ends are whole."""
@@ -169,7 +177,8 @@ def waterfall(result: Result, language: Language = ENGLISH) -> Waterfall | None:
     if verdict.prior_log_odds is None or verdict.probability is None or not result.contributions:
         return None
     prior, say = verdict.prior_log_odds, language.gettext
-    ends = list(accumulate((c.log_odds for c in result.contributions), initial=prior))
+    bars = _kinds(result, language) if result.attribution else _findings(result, language)
+    ends = list(accumulate((bar.log_odds for bar in bars), initial=prior))
     low, high = min(0.0, *ends) - 0.6, max(0.0, *ends) + 0.6
 
     def place(value: float) -> float:
@@ -177,7 +186,7 @@ def waterfall(result: Result, language: Language = ENGLISH) -> Waterfall | None:
 
     before = _factor(prior, language) if prior else say("both answers weigh alike")
     start = _whole_step(say("Before looking"), prior, place, ("prior", before), language)
-    parts = [_part(c, a, b, place, language) for c, (a, b) in zip(result.contributions, pairwise(ends), strict=True)]
+    parts = [_part(bar, a, b, place, language) for bar, (a, b) in zip(bars, pairwise(ends), strict=True)]
     shown = say("probability {number}", number=number(verdict.probability, language))
     answer = _whole_step(say("Together"), ends[-1], place, ("total", shown), language)
     return Waterfall((start, *parts, answer), tuple(_odds_ticks(low, high, place, language)), place(0.0))
@@ -188,13 +197,55 @@ def _whole_step(name: str, end: float, place: _Place, kind: tuple[str, str], lan
     return Step(name, x, width, place(end), kind[0], signed(end, 2, language), kind[1], ())
 
 
-def _part(contribution: Contribution, start: float, end: float, place: _Place, language: Language) -> Step:
+@dataclass(frozen=True, slots=True)
+class _Addend:
+    """One bar before it has a place; `factor` is what it does, in words."""
+
+    name: str
+    log_odds: float
+    factor: str
+    evidence: tuple[str, ...]
+
+
+def _findings(result: Result, language: Language) -> list[_Addend]:
+    """A bar for each finding that counts."""
+    return [
+        _Addend(_source_name(c, language), c.log_odds, _factor(c.log_odds, language), tuple(c.evidence))
+        for c in result.contributions
+    ]
+
+
+def _kinds(result: Result, language: Language) -> list[_Addend]:
+    """A bar for each kind of evidence, whether it counted or not: the same ones in every report."""
+    assert result.attribution is not None
+    return [
+        _Addend(_kind_name(p, result, language), p.log_odds, _effect(p, result, language), tuple(p.evidence))
+        for p in result.attribution.parts
+    ]
+
+
+def _kind_name(part: AttributedPart, result: Result, language: Language) -> str:
+    if part.source == "quality":
+        return language.gettext("Quality of the input")
+    own = [c for c in result.contributions if c.source == part.source]
+    return _source_name(own[0], language) if len(own) == 1 else language.gettext(DETECTORS[part.source])
+
+
+def _effect(part: AttributedPart, result: Result, language: Language) -> str:
+    """What a kind of evidence does to the odds, or why it does nothing."""
+    say = language.gettext
+    if part.state != "scored":
+        return say(UNSCORED[part.state])
+    if part.source == "quality" and part.log_odds == 0.0 and result.attribution is not None:
+        widened = result.attribution.interval_at_best is not None
+        return say(_("widens the range, moves nothing") if widened else _("as the calibration knows it"))
+    return _factor(part.log_odds, language)
+
+
+def _part(bar: _Addend, start: float, end: float, place: _Place, language: Language) -> Step:
     x, width = _bar(start, end, place)
-    kind = "up" if contribution.log_odds >= 0 else "down"
-    name = _source_name(contribution, language)
-    value = contribution.log_odds
-    shown, factor = signed(value, 2, language), _factor(value, language)
-    return Step(name, x, width, place(end), kind, shown, factor, tuple(contribution.evidence))
+    kind = "up" if bar.log_odds >= 0 else "down"
+    return Step(bar.name, x, width, place(end), kind, signed(bar.log_odds, 2, language), bar.factor, bar.evidence)
 
 
 def _bar(start: float, end: float, place: _Place) -> tuple[float, float]:

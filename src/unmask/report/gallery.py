@@ -19,8 +19,9 @@ from unmask.explain.words import (
 )
 from unmask.language import ENGLISH, Language
 from unmask.language import marked as _
+from unmask.report.checks import check_words, passed, sound_words
 from unmask.report.factrows import rows, title
-from unmask.report.figures import shares_bar
+from unmask.report.figures import shares_bar, signed
 from unmask.report.safe import LARGEST_CLIP, embed, visible_text
 from unmask.result import Evidence, Result
 
@@ -66,6 +67,10 @@ class Exhibit:
     """The stretch to look at, as a data URI."""
     file: str = ""
     """Where the stretch lies below the document's folder."""
+    check: str = ""
+    """What was measured of the map, in words."""
+    checked: Picture | None = None
+    """The curves of that measure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ def gallery(result: Result, folder: Path, language: Language = ENGLISH) -> tuple
     """All evidence, grouped by subject in the document's order."""
     makers = {
         "heat_map": _heat_map,
+        "face": _heat_map,
+        "waterfall": _waterfall,
         "signal_curve": _curve,
         "sync_curve": _sync,
         "spectrogram": _spectrogram,
@@ -115,22 +122,52 @@ def _heat_map(evidence: Evidence, folder: Path, language: Language) -> Exhibit:
         say("The same face in grey, with heat: {where}", where=where),
         say("The whole picture at {time}, the face framed", time=at),
     )
-    sources = (more.get("crop"), evidence.artifact, more.get("frame"))
+    shown = passed(facts)
+    crop = more.get("crop") if shown else evidence.artifact
+    sources = (crop, evidence.artifact if shown else None, more.get("frame"))
     captions = (say("As it was seen"), say("What weighed"), say("Where it is"))
     made = [_picture(folder, s, a, c) for s, a, c in zip(sources, alts, captions, strict=True)]
     return Exhibit(
         id=evidence.id,
-        kind=evidence.kind,
-        title=say("Heat map of the face at {time}", time=at),
+        kind="heat_map",
+        title=say(
+            _("Heat map of the face at {time}") if shown else _("The face at {time}, without a heat map"), time=at
+        ),
         text=_heat_text(facts, where, language),
-        pictures=tuple(p for p in made if p.source or p is made[1]),
+        pictures=tuple(p for p in made if p.source or (shown and p is made[1])),
         shares=_shares(facts, language),
         rows=(),
+        check=check_words(facts, language),
+        checked=_checked(evidence, folder, language),
     )
+
+
+def _checked(evidence: Evidence, folder: Path, language: Language) -> Picture | None:
+    """The drawing of a map's check; None where there was none."""
+    words = check_words(evidence.facts, language)
+    path = evidence.facts.get("more", {}).get("check")
+    return _picture(folder, path, language.gettext("How the check went. {text}", text=words)) if words else None
+
+
+def _waterfall(evidence: Evidence, folder: Path, language: Language) -> Exhibit:
+    """The sum as a picture, and its numbers with all their digits."""
+    facts, say = evidence.facts, language.gettext
+    parts = [f"{name} {signed(float(value), 6, language)}" for name, value in facts.get("parts", {}).items()]
+    text = say(
+        "Before looking {base}; {parts}; together {total} (natural log-odds).",
+        base=signed(float(facts["base"]), 6, language),
+        parts=", ".join(parts),
+        total=signed(float(facts["log_odds"]), 6, language),
+    )
+    name = say("How the answer adds up")
+    picture = _picture(folder, evidence.artifact, f"{name}. {text}")
+    return Exhibit(evidence.id, evidence.kind, name, text, (picture,), (), ())
 
 
 def _where(facts: Mapping[str, Any], language: Language) -> str:
     """Where the heat is, as a clause."""
+    if not passed(facts):
+        return language.gettext("its heat map did not pass the check")
     if not facts.get("regions"):
         return language.gettext("nothing in this face speaks for a manipulation")
     strongest = regions_phrase([str(r) for r in facts.get("strongest", [])], language)
@@ -231,7 +268,19 @@ def _spectrogram(evidence: Evidence, folder: Path, language: Language) -> Exhibi
     )
     picture = _picture(folder, evidence.artifact, say("Spectrogram of the sound. {text}", text=text))
     sound = embed(folder, facts.get("more", {}).get("voice"))
-    return Exhibit(evidence.id, evidence.kind, say("Sound that weighs most"), text, (picture,), (), (), sound)
+    colours = sound_words(facts, language)
+    return Exhibit(
+        id=evidence.id,
+        kind=evidence.kind,
+        title=say("Sound that weighs most"),
+        text=f"{text} {colours}" if colours else text,
+        pictures=(picture,),
+        shares=(),
+        rows=(),
+        sound=sound,
+        check=check_words(facts, language),
+        checked=_checked(evidence, folder, language),
+    )
 
 
 def other(evidence: Evidence, folder: Path, language: Language) -> Exhibit:

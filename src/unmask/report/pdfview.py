@@ -25,7 +25,8 @@ ISOLATES = "\u2068\u2069"
 """Around text from outside, so that its direction stays its own."""
 BREAK = "\u200b"
 """Lets a line end within a word."""
-LONGEST_WORD = 48
+LONGEST_WORD = 24
+"""Characters: a longer word may be broken anywhere after every eighth."""
 
 
 def pdf_view(result: Result, folder: Path, language: Language, signer: str | None) -> dict[str, Any]:
@@ -71,8 +72,12 @@ def pdf_view(result: Result, folder: Path, language: Language, signer: str | Non
 
 def foreign(text: object) -> str:
     """Text from outside: cut, hidden characters by their codes, its direction kept to itself."""
-    breakable = re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", rf"\1{BREAK}", visible_text(text))
+    breakable = re.sub(rf"\S{{{LONGEST_WORD + 1},}}", _breakable, visible_text(text))
     return ISOLATES[0] + breakable + ISOLATES[1]
+
+
+def _breakable(word: re.Match[str]) -> str:
+    return BREAK.join(word[0][i : i + 8] for i in range(0, len(word[0]), 8))
 
 
 def _known(result: Result) -> set[str]:
@@ -112,6 +117,8 @@ def _exhibit(x: Exhibit) -> dict[str, Any]:
         "shares": [asdict(share) | {"name": foreign(share.name)} for share in x.shares],
         "rows": [[foreign(name), foreign(value)] for name, value in x.rows],
         "sound": x.sound is not None,
+        "check": x.check,
+        "checked": x.checked and x.checked.path and {"path": f"/{x.checked.path}", "alt": visible_text(x.checked.alt)},
         "file": visible_text(x.file),
     }
 
@@ -155,7 +162,7 @@ def _file(result: Result, language: Language) -> list[dict[str, Any]]:
     return [
         {
             "name": f"{row.name} {foreign(row.given)}" if row.given else row.name,
-            "value": visible_text(row.value) if row.code else foreign(row.value),
+            "value": visible_text(row.parts[0]) if row.code else ", ".join(map(foreign, row.parts)),
             "code": row.code,
         }
         for row in file_rows(result.media, language)
