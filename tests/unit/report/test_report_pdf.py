@@ -90,7 +90,7 @@ def test_every_language_has_its_own_words_and_says_which_it_is(code: str, plain:
 
 
 def test_text_from_outside_is_shown_and_never_read_as_markup(hostile: tuple[Result, bytes]) -> None:
-    result, pdf = hostile
+    _, pdf = hostile
     text = squeezed(text_of(pdf))
     shown = squeezed(
         '<img src=x onerror=alert(1)> #image("/etc/passwd") $x$ *b* \\ @ref invoice⟨U+202E⟩gpj.exe⟨U+000A⟩'
