@@ -72,7 +72,7 @@ def _name(char: str) -> str:
 
 
 def embed(folder: Path, artifact: str | None, largest: int = LARGEST_IMAGE) -> str | None:
-    """A picture, sound or clip below `folder` as a data URI; None when missing, of another kind, too large or elsewhere."""
+    """A file below `folder` as a data URI; None when missing, of a kind not shown, too large or elsewhere."""
     if not artifact or "\x00" in artifact:
         return None
     root = folder.resolve()
