@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from unmask.explain.narrative import NarrativeFacts, told
-from unmask.explain.narrative_model import reword
+from unmask.explain.narrative_model import form, reword
 from unmask.fusion.combine import decide
 from unmask.llm.models import open_model, shown_name
 from unmask.result import Result
@@ -114,7 +114,7 @@ def run(paths: list[Path], count: int, spec: str, seconds: float, until: float) 
             result = variation(documents[number % len(documents)], number // len(documents))
             facts = NarrativeFacts.of(result)
             began = time.monotonic()
-            narrative = reword(facts, model, seconds, shown_name(spec))
+            narrative = reword(facts, model, seconds, shown_name(spec), form(spec))
             built_in = {s.text for s, _ in told(facts)}
             kept = [s for s in narrative.sentences if s.text not in built_in]
             document = json.loads(result.to_json())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -66,9 +66,9 @@ def review(model: BaseChatModel, shown: Shown, seconds: float) -> Answers:
     """The model's answers. Raises LlmError with the code of what went wrong."""
     from langchain_core.messages import HumanMessage, SystemMessage
 
-    pictures = [
+    pictures: list[Any] = [
         {"type": "image", "base64": base64.b64encode(data).decode("ascii"), "mime_type": kind}
         for data, kind in ((shown.frame, "image/jpeg"), (shown.crop, "image/png"))
     ]
-    question = {"type": "text", "text": "The frame, then the face. Answer all seven questions."}
+    question: Any = {"type": "text", "text": "The frame, then the face. Answer all seven questions."}
     return ask(model, [SystemMessage(RULES), HumanMessage(content_blocks=[question, *pictures])], Answers, seconds)

@@ -7,6 +7,7 @@ picks those that match the question; a language model may word them, and passes 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from unmask.explain.casefile import case_file
 from unmask.explain.grounding import Reference, judge
 from unmask.explain.narrative import AUTHOR, NarrativeFacts, told
-from unmask.explain.narrative_model import MOST_SENTENCES, Answer, dropped_as_data
+from unmask.explain.narrative_model import MOST_SENTENCES, dropped_as_data, form
 from unmask.explain.words import clock, number, regions_phrase, sentence_case, subject_phrase
 from unmask.llm.ask import ask
 from unmask.llm.errors import LlmError
@@ -107,8 +108,8 @@ def pick(question: str, known: Sequence[Sentence]) -> list[Sentence]:
     def score(sentence: Sentence, held: set[str]) -> float:
         if persons - set(re.findall(r"person-\d+", sentence.text)):
             return 0.0
-        own = sum(rarity[word] ** -0.5 for word in sorted(asked & held))
-        return own + MEANT * sum(rarity[word] ** -0.5 for word in sorted(meant & held))
+        own = math.fsum(1 / math.sqrt(rarity[word]) for word in asked & held)
+        return own + MEANT * math.fsum(1 / math.sqrt(rarity[word]) for word in meant & held)
 
     scores = [score(s, held) for s, held in zip(known, words, strict=True)]
     best = sorted(range(len(known)), key=lambda i: (-scores[i], i))[:MOST_TOLD]
@@ -189,7 +190,7 @@ def _of_model(question: str, facts: NarrativeFacts, model: BaseChatModel, settin
     file = case_file(facts)
     known = [{"text": r.sentence.text, "evidence": r.sentence.evidence} for r in references]
     case = json.dumps({"statements": known, "question": question}, ensure_ascii=True)
-    reply = ask(model, [SystemMessage(RULES), HumanMessage(case)], Answer, settings.llm_seconds)
+    reply = ask(model, [SystemMessage(RULES), HumanMessage(case)], form(settings.llm or ""), settings.llm_seconds)
     judged = [
         judge(Sentence(text=one.text, evidence=one.evidence), references, file, facts.verdict.label)
         for one in reply.sentences[:MOST_SENTENCES]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from unmask.explain.claims import Number, Span
 from unmask.explain.lipwords import DETECTOR as LIPS
@@ -102,7 +103,8 @@ def _own(item: Evidence) -> Support:
 
 def _spans(item: Evidence) -> Iterator[Span]:
     facts = item.facts
-    for pair in (facts.get("segment"), facts.get("window"), (facts.get("start"), facts.get("end"))):
+    pairs: tuple[Any, ...] = (facts.get("segment"), facts.get("window"), (facts.get("start"), facts.get("end")))
+    for pair in pairs:
         if pair and all(isinstance(value, int | float) for value in pair):
             yield float(pair[0]), float(pair[1])
     for span in facts.get("segments") or ():

@@ -160,7 +160,7 @@ def _named(table: dict[str, str], said: str) -> frozenset[str]:
 
 def _stances(said: str) -> tuple[list[tuple[int, str]], str]:
     """Claims with their places, and the sentence without their words, in which negations are left to be counted."""
-    found = []
+    found: list[tuple[int, str]] = []
     for stance, pattern in STANCES:
         if stance != "neutral":
             found.extend((match.start(), stance) for match in pattern.finditer(said))

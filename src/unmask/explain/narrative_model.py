@@ -49,7 +49,25 @@ class Told(BaseModel):
 class Answer(BaseModel):
     """What the model is asked for."""
 
-    sentences: list[Told]
+    sentences: Sequence[Told]
+
+
+class ShortTold(Told):
+    """The same within limits that a local server enforces while it writes."""
+
+    text: str = Field(max_length=240)
+    evidence: list[str] = Field(max_length=8)
+
+
+class ShortAnswer(Answer):
+    """The form for a small model on this machine, which would otherwise not find an end."""
+
+    sentences: Sequence[ShortTold] = Field(max_length=6)
+
+
+def form(spec: str) -> type[Answer]:
+    """The form for the model that a setting names. Providers on the net refuse limits in a form."""
+    return ShortAnswer if spec.startswith("local") else Answer
 
 
 def word(facts: NarrativeFacts, settings: Settings) -> Narrative:
@@ -61,12 +79,15 @@ def word(facts: NarrativeFacts, settings: Settings) -> Narrative:
         return built_in.model_copy(update={"notes": ["llm_english_only"]})
     try:
         with open_model(settings.llm, seconds=settings.llm_seconds, seed=settings.seed) as model:
-            return reword(facts, model, settings.llm_seconds, shown_name(settings.llm))
+            name = shown_name(settings.llm)
+            return reword(facts, model, settings.llm_seconds, name, form(settings.llm))
     except LlmError as failed:
         return built_in.model_copy(update={"notes": [failed.code]})
 
 
-def reword(facts: NarrativeFacts, model: BaseChatModel, seconds: float, name: str) -> Narrative:
+def reword(
+    facts: NarrativeFacts, model: BaseChatModel, seconds: float, name: str, schema: type[Answer] = Answer
+) -> Narrative:
     """The narrative with what `model` words well; `name` is its author's name. Never raises for what a model does."""
     sentences = told(facts)
     references = [Reference.of(sentence) for sentence, free in sentences if free]
@@ -81,7 +102,7 @@ def reword(facts: NarrativeFacts, model: BaseChatModel, seconds: float, name: st
             break
         try:
             messages = _messages(facts, [references[i] for i in missing], earlier)
-            answer = ask(model, messages, Answer, seconds)
+            answer = ask(model, messages, schema, seconds)
         except LlmError as failed:
             notes.append(failed.code)
             break

@@ -58,8 +58,9 @@ def _call(model: BaseChatModel, messages: Sequence[BaseMessage], schema: type[T]
         try:
             structured = model.with_structured_output(schema)
         except NotImplementedError:
-            parser = PydanticOutputParser(pydantic_object=schema)
-            return parser.invoke(model.invoke(list(messages)))
+            parser: PydanticOutputParser[T] = PydanticOutputParser(pydantic_object=schema)
+            parsed: T = parser.invoke(model.invoke(list(messages)))
+            return parsed
         answer = structured.invoke(list(messages))
     if not isinstance(answer, schema):
         raise LlmError("llm_malformed", "no answer in the form asked for")

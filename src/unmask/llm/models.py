@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urlsplit
 
 from unmask.llm.errors import LlmError
@@ -96,14 +96,11 @@ def _of_provider(spec: str, seconds: float) -> BaseChatModel:
     from langchain.chat_models import init_chat_model
 
     provider, _, name = spec.partition(":")
-    options = (
-        {"client_kwargs": {"timeout": seconds}} if provider == "ollama" else {"timeout": seconds, "max_retries": 0}
-    )
-    limit = "num_predict" if provider == "ollama" else "max_tokens"
+    options: dict[str, Any] = {"timeout": seconds, "max_retries": 0, "max_tokens": MOST_TOKENS}
+    if provider == "ollama":
+        options = {"client_kwargs": {"timeout": seconds}, "num_predict": MOST_TOKENS}
     try:
-        model: BaseChatModel = init_chat_model(
-            name, model_provider=provider, temperature=0, **options, **{limit: MOST_TOKENS}
-        )
+        model: BaseChatModel = init_chat_model(name, model_provider=provider, temperature=0, **options)
     except Exception as refused:  # an unknown provider, a missing package or key: each raises what it likes
         raise LlmError("llm_not_configured", f"{type(refused).__name__}") from refused
     return model

@@ -158,7 +158,7 @@ def test_every_language_tells_the_same_numbers_times_and_persons_on_the_same_evi
     here, there = written().narrative, renarrate(written(), translate(code)).narrative
 
     def figures(text: str) -> list[str]:
-        return sorted(re.findall(r"person-\d+|\d[\d:]*(?:[.,]\d+)?", text.replace(",", ".")))
+        return sorted(re.findall(r"person-\d+|\d+(?::\d\d)*(?:[.,]\d+)?", text.replace(",", ".")))
 
     assert [figures(s.text) for s in here.sentences] == [figures(s.text) for s in there.sentences]
     assert [s.evidence for s in here.sentences] == [s.evidence for s in there.sentences]
