@@ -22,7 +22,7 @@ def check_facts(faithful: Faithfulness) -> dict[str, Any]:
 
 
 def draw_check(faithful: Faithfulness) -> bytes:
-    """Two curves as SVG: the probability while the hottest places are taken away, and while they are put back."""
+    """Two curves as SVG: the probability while the places that weigh most are taken away, and while they return."""
     styles = {"map": (ORANGE, "-", 2.4, "this map"), "centre": (BLUE, (0, (5, 2)), 1.6, "blob in the middle")}
     styles |= {"random": (FAINT, (0, (1, 1.5)), 1.6, "random maps")}
     with Canvas(9.2, 2.7) as canvas:
@@ -38,7 +38,7 @@ def draw_check(faithful: Faithfulness) -> bytes:
                 places = np.linspace(0, 100, len(values))
                 axes.plot(places, values, color=colour, linestyle=dashes, linewidth=width, label=f"{words} {area:.2f}")
             axes.set_title(title, loc="left", color=INK, fontsize=11, fontweight="bold")
-            axes.set_xlabel("% of the face, hottest first")
+            axes.set_xlabel(f"% {title.lower()}, what weighs most first")
             axes.set_xlim(0, 100)
             axes.set_ylim(0, 1)
             axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])

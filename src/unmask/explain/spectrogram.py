@@ -32,7 +32,8 @@ def draw_spectrogram(
 ) -> bytes:
     """A PNG of the whole of `sound`, which should last some seconds; `weighs` is the stretch whose score is highest.
 
-    `shares` are what its patches add: the sound is grey then, and colour is what speaks for a made voice or against.
+    `shares` are what its patches add: the sound is grey then, dark where it is loud, and colour is what speaks for a
+    made voice or against it, the strongest with what they add to the logit.
     Raises ValueError when the sound is shorter than one window (32 ms).
     """
     start = float(sound.start)
@@ -44,7 +45,7 @@ def draw_spectrogram(
             levels,
             origin="lower",
             aspect="auto",
-            cmap="magma" if shares is None else "gray",
+            cmap="magma" if shares is None else "gray_r",
             vmin=-RANGE,
             vmax=0,
             extent=(start, end, 0, SAMPLE_RATE / 2000),
@@ -56,11 +57,12 @@ def draw_spectrogram(
         clock_axis(axes, start, end)
         axes.set_yticks([0, 2, 4, 6, 8])
         axes.set_ylabel("frequency (kHz)")
-        axes.set_title("The sound of this stretch", loc="left", color=INK, fontsize=12, fontweight="bold", pad=27)
+        title = "The sound of this stretch" if shares is None else "What of this stretch speaks for a made voice"
+        axes.set_title(title, loc="left", color=INK, fontsize=12, fontweight="bold", pad=27)
         bar = canvas.figure.colorbar(image, ax=axes, pad=0.015, aspect=24)
         bar.set_label("loudness (dB)", color=FAINT)
         bar.outline.set_visible(False)
-        return canvas.png()
+        return canvas.png(every_colour=shares is not None)
 
 
 def decibels(samples: FloatArray) -> NDArray[np.float32]:
@@ -86,24 +88,20 @@ def _patches(axes: Axes, shares: SoundShares, start: float) -> None:
     for band, (low, high) in enumerate(pairwise(shares.hertz)):
         for slot, (left, right) in enumerate(pairwise(shares.seconds)):
             value = float(values[band, slot])
-            place = (start + left, low / 1000)
+            corner, width, height = (start + left, low / 1000), right - left, (high - low) / 1000
             colour = ORANGE if value > 0 else BLUE
-            size = (right - left, (high - low) / 1000)
-            axes.add_patch(
-                Rectangle(place, *size, facecolor=colour, alpha=0.72 * (abs(value) / top) ** 0.7, linewidth=0, zorder=2)
-            )
+            axes.add_patch(Rectangle(corner, width, height, color=colour, alpha=0.7 * abs(value) / top, lw=0, zorder=2))
             if band * values.shape[1] + slot in told and value > 0.1 * top:
-                axes.add_patch(Rectangle(place, *size, fill=False, edgecolor="white", linewidth=1.4, zorder=3))
-                axes.annotate(
-                    f"+{value:.2f}",
-                    (place[0] + size[0] / 2, place[1] + size[1] / 2),
-                    ha="center",
-                    va="center",
-                    color="white",
-                    fontsize=9,
-                    fontweight="bold",
-                    zorder=4,
-                )
+                axes.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=INK, linewidth=1.3, zorder=3))
+                _tell(axes, f"+{value:.2f}", (corner[0] + width / 2, corner[1] + height / 2))
+
+
+def _tell(axes: Axes, text: str, place: tuple[float, float]) -> None:
+    """A number that can be read on any ground."""
+    from matplotlib.patheffects import withStroke
+
+    said = axes.annotate(text, place, ha="center", va="center", color=INK, fontsize=10, fontweight="bold", zorder=4)
+    said.set_path_effects([withStroke(linewidth=3, foreground="white")])
 
 
 def _marks(axes: Axes, voiced: Sequence[Interval], weighs: Interval | None, start: float, end: float) -> None:

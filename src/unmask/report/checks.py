@@ -10,7 +10,7 @@ from unmask.language import Language
 from unmask.language import marked as _
 
 PASSED = _(
-    "Checked: with the places of most heat taken away first, the mean probability is {away} (blob in the middle "
+    "Checked: with the places that weigh most taken away first, the mean probability is {away} (blob in the middle "
     "{away_centre}, random maps {away_random}); with them put back first, it is {back} ({back_centre}, {back_random}). "
     "The map does better than both, so it is shown."
 )
