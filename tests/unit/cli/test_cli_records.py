@@ -80,6 +80,7 @@ def test_checks_as_json_name_every_part(record: Path) -> None:
         "key": "holds",
         "media": "differs",
         "report.html": "holds",
+        "report.pdf": "holds",
     }
     assert found["intact"] is False
 
@@ -111,3 +112,27 @@ def test_a_key_s_name_can_not_take_over_the_terminal(record: Path) -> None:
     unmask("keys", "trust", key[:-2] + "A=", "red\x1b[31m [bold]name")
     assert "\x1b[31m" not in unmask("keys")[1]
     assert "[bold]name" in unmask("keys")[1]
+
+
+def test_a_report_in_another_language_leaves_the_record_as_it_was(record: Path) -> None:
+    code, text = unmask("report", record.parent, "--language", "fr")
+    assert code == 0
+    assert [Path(line).name for line in text.split()] == ["report-fr.html", "report-fr.pdf"]
+    page = (record.parent / "report-fr.html").read_text()
+    assert '<html lang="fr" dir="ltr">' in page
+    assert "Non évaluable" in page
+    assert json.loads(record.read_text())["signature"]["key"] in page
+    assert unmask("verify", record)[0] == 0
+
+
+def test_one_kind_of_report_can_be_asked_for_and_put_elsewhere(record: Path, home: Path) -> None:
+    assert unmask("report", record, "--pdf", "--out", home / "new" / "folder")[0] == 0
+    assert [p.name for p in (home / "new" / "folder").iterdir()] == ["report-en.pdf"]
+
+
+def test_a_report_of_nothing_has_words_and_a_code(home: Path) -> None:
+    assert unmask("report", home / "nothing.json")[0] == 3
+    (home / "wrong.json").write_text("{}")
+    code, text = unmask("report", home / "wrong.json")
+    assert code == 3
+    assert "no result document" in text
