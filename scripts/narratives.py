@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from unmask.explain.narrative import NarrativeFacts, told
-from unmask.explain.narrative_model import form, reword
+from unmask.explain.narrative_model import converse, form
 from unmask.fusion.combine import decide
-from unmask.llm.models import open_model, shown_name
+from unmask.llm.models import open_model
 from unmask.result import Result
 
 TIMES = {"start", "end", "time", "highest_at", "duration", "first_seen", "last_seen", "window", "segment"}
@@ -114,18 +114,19 @@ def run(paths: list[Path], count: int, spec: str, seconds: float, until: float) 
             result = variation(documents[number % len(documents)], number // len(documents))
             facts = NarrativeFacts.of(result)
             began = time.monotonic()
-            narrative = reword(facts, model, seconds, shown_name(spec), form(spec))
-            built_in = {s.text for s, _ in told(facts)}
-            kept = [s for s in narrative.sentences if s.text not in built_in]
+            said = converse(facts, model, seconds, form(spec))
+            built_in = [s.text for s, _ in told(facts)]
+            kept = list({one.sentence.text: one.sentence for one in said.kept.values()}.values())
             document = json.loads(result.to_json())
             wrong = {s.text: found for s in kept if (found := unsupported(s.text, held(document, s.evidence)))}
             yield {
                 "label": result.verdict.label,
-                "open": sum(free for _, free in told(facts)),
-                "kept": [s.text for s in kept],
-                "same_as_built_in": narrative.author != "built-in" and not kept,
-                "dropped": narrative.dropped,
-                "notes": narrative.notes,
+                "asked_for": sum(free for _, free in told(facts)),
+                "told_by_the_model": len(said.kept),
+                "in_other_words": [s.text for s in kept if s.text not in built_in],
+                "as_built_in": [s.text for s in kept if s.text in built_in],
+                "refused": list(said.dropped),
+                "notes": list(said.notes),
                 "unsupported": wrong,
                 "seconds": round(time.monotonic() - began, 1),
             }
@@ -145,13 +146,13 @@ def main() -> None:
     until = time.time() + 60 * given.minutes
     for record in run(given.results, given.count, given.llm, given.seconds, until):
         records.append(record)
-        kept, dropped = sum(len(r["kept"]) for r in records), sum(len(r["dropped"]) for r in records)
         summary = {
             "narratives": len(records),
-            "sentences_asked_for": sum(r["open"] for r in records),
-            "reworded_and_kept": kept,
-            "dropped": dropped,
-            "with_notes": sum(bool(r["notes"]) for r in records),
+            "sentences_asked_for": sum(r["asked_for"] for r in records),
+            "told_by_the_model": sum(r["told_by_the_model"] for r in records),
+            "of_these_in_other_words": sum(len(r["in_other_words"]) for r in records),
+            "refused": sum(len(r["refused"]) for r in records),
+            "narratives_with_notes": sum(bool(r["notes"]) for r in records),
             "kept_with_unsupported_number_or_time": sum(len(r["unsupported"]) for r in records),
         }
         given.out.write_text(json.dumps({"summary": summary, "records": records}, indent=1) + "\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
@@ -85,36 +86,53 @@ def word(facts: NarrativeFacts, settings: Settings) -> Narrative:
         return built_in.model_copy(update={"notes": [failed.code]})
 
 
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What came of asking: which built-in sentences are told in whose words, what was refused, and what went wrong."""
+
+    kept: Mapping[int, Judged]
+    dropped: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
 def reword(
     facts: NarrativeFacts, model: BaseChatModel, seconds: float, name: str, schema: type[Answer] = Answer
 ) -> Narrative:
     """The narrative with what `model` words well; `name` is its author's name. Never raises for what a model does."""
-    sentences = told(facts)
-    references = [Reference.of(sentence) for sentence, free in sentences if free]
+    said = converse(facts, model, seconds, schema)
+    final = _assembled(told(facts), said.kept)
+    return Narrative(
+        text=joined(final),
+        sentences=final,
+        author=f"{name}, checked against the evidence" if said.kept else AUTHOR,
+        dropped=list(said.dropped),
+        language="en",
+        notes=list(said.notes),
+    )
+
+
+def converse(facts: NarrativeFacts, model: BaseChatModel, seconds: float, schema: type[Answer]) -> Conversation:
+    """Ask for all sentences that may be reworded, and once more for those that failed or were left out."""
+    references = [Reference.of(sentence) for sentence, free in told(facts) if free]
     file = case_file(facts)
-    notes: list[str] = []
-    dropped: list[str] = []
     kept: dict[int, Judged] = {}
-    earlier: list[Judged] = []
+    refused: list[Judged] = []
+    dropped: list[str] = []
     for _ in range(2):
-        missing = [i for i in range(len(references)) if i not in kept]
+        missing = [reference for number, reference in enumerate(references) if number not in kept]
         if not missing:
             break
         try:
-            messages = _messages(facts, [references[i] for i in missing], earlier)
-            answer = ask(model, messages, schema, seconds)
+            answer = ask(model, _messages(facts, missing, refused), schema, seconds)
         except LlmError as failed:
-            notes.append(failed.code)
-            break
+            return Conversation(kept, tuple(dropped), (failed.code,))
         judged = [_judged(one, references, file, facts) for one in answer.sentences[:MOST_SENTENCES]]
-        earlier = [one for one in judged if not one.tells]
-        dropped += [dropped_as_data(one) for one in earlier]
+        refused = [one for one in judged if not one.tells]
+        dropped += [dropped_as_data(one) for one in refused]
         for one in judged:
             if one.tells and not set(one.tells) & set(kept):
                 kept.update(dict.fromkeys(one.tells, one))
-    final = _assembled(sentences, kept)
-    author = f"{name}, checked against the evidence" if kept else AUTHOR
-    return Narrative(text=joined(final), sentences=final, author=author, dropped=dropped, language="en", notes=notes)
+    return Conversation(kept, tuple(dropped), ())
 
 
 def _judged(one: Told, references: Sequence[Reference], file: Mapping[str, Support], facts: NarrativeFacts) -> Judged:

@@ -212,7 +212,8 @@ def test_keys_come_from_the_environment_and_stay_out_of_the_result(monkeypatch: 
     monkeypatch.setenv("UNMASK_LLM_KEY", "secret-of-mine")
     with scripted(one("The voice sounds manipulated.", "E5")) as (url, script):
         found = narrative(url)
-    assert script.headers[0]["Authorization"] == "Bearer secret-of-mine"
+    sent = {name.lower(): value for name, value in script.headers[0].items()}
+    assert sent["authorization"] == "Bearer secret-of-mine"
     assert "secret-of-mine" not in found.model_dump_json()
     assert "secret-of-mine" not in Settings(llm=url).model_dump_json()
 
