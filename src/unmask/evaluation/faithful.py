@@ -76,7 +76,9 @@ def fakes(rows: Sequence[Row], cache: Path, count: int, side: int) -> Faces:
 def blends(rows: Sequence[Row], cache: Path, count: int, side: int, seed: int) -> Faces:
     """Self-blended faces of real files, one of each, with the part that was altered."""
     rng = np.random.default_rng(seed)
-    crops, files, masks = [], [], []
+    crops: list[ImageArray] = []
+    files: list[str] = []
+    masks: list[NDArray[np.bool_]] = []
     for row in rows:
         found = load(cache, row) if len(crops) < count else None
         if found is None:
@@ -113,7 +115,7 @@ class _Tally:
         self.insertion.append(float(np.mean([c.insertion_auc for c in curves])))
 
     def score(self) -> Floats:
-        return np.array(self.insertion) - np.array(self.deletion)
+        return np.asarray(np.array(self.insertion) - np.array(self.deletion), np.float64)
 
 
 @dataclass(frozen=True, slots=True)

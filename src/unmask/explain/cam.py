@@ -54,11 +54,11 @@ def spatial_layers(network: Any, most: int = 3) -> tuple[str, ...]:
 
     Raises ModelError when no layer has a height and width above one.
     """
-    found: dict[tuple[int | None, int | None], str] = {}
+    found: dict[tuple[int | None, ...], str] = {}
     for layer in reversed(network.layers):
-        shape = getattr(getattr(layer, "output", None), "shape", ())
+        shape: tuple[int | None, ...] = tuple(getattr(getattr(layer, "output", None), "shape", ()))
         if len(shape) == 4 and all(side is None or side > 1 for side in shape[1:3]):
-            found.setdefault((shape[1], shape[2]), str(layer.name))
+            found.setdefault(shape[1:3], str(layer.name))
     if not found:
         raise ModelError("the network has no layer with a spatial extent")
     return tuple(found.values())[:most]

@@ -9,6 +9,13 @@ import numpy as np
 from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, RULE, Canvas
 from unmask.explain.faithfulness import Curve, Faithfulness
 
+STYLES = {
+    "map": (ORANGE, "solid", 2.4, "this map"),
+    "centre": (BLUE, "dashed", 1.6, "blob in the middle"),
+    "random": (FAINT, "dotted", 1.6, "random maps"),
+}
+"""Colour, line, width and name of each curve."""
+
 
 def check_facts(faithful: Faithfulness) -> dict[str, Any]:
     """The numbers of a check: areas under the curves of the map and of both references, and whether the map holds."""
@@ -23,8 +30,6 @@ def check_facts(faithful: Faithfulness) -> dict[str, Any]:
 
 def draw_check(faithful: Faithfulness) -> bytes:
     """Two curves as SVG: the probability while the places that weigh most are taken away, and while they return."""
-    styles = {"map": (ORANGE, "-", 2.4, "this map"), "centre": (BLUE, (0, (5, 2)), 1.6, "blob in the middle")}
-    styles |= {"random": (FAINT, (0, (1, 1.5)), 1.6, "random maps")}
     with Canvas(9.2, 2.7) as canvas:
         left, right = canvas.figure.subplots(1, 2, sharey=True)
         for axes, title, verb in ((left, "Taken away", "deletion"), (right, "Put back", "insertion")):
@@ -32,7 +37,7 @@ def draw_check(faithful: Faithfulness) -> bytes:
             axes.grid(axis="y", color=RULE, linewidth=0.8)
             axes.set_axisbelow(True)
             for name, curve in reversed(_named(faithful).items()):
-                colour, dashes, width, words = styles[name]
+                colour, dashes, width, words = STYLES[name]
                 values = getattr(curve, verb)
                 area = getattr(curve, f"{verb}_auc")
                 places = np.linspace(0, 100, len(values))

@@ -138,7 +138,7 @@ def blurred(picture: FloatArray) -> FloatArray:
 def centre_blob(height: int, width: int) -> FloatArray:
     """A round blob in the middle, float32 (height, width): what a map of a face looks like that knows nothing of it."""
     y, x = (np.abs(np.arange(n) - (n - 1) / 2) / n for n in (height, width))
-    return np.exp(-(y[:, None] ** 2 + x**2) / (2 * 0.25**2)).astype(np.float32)
+    return np.asarray(np.exp(-(y[:, None] ** 2 + x**2) / (2 * 0.25**2)), np.float32)
 
 
 @lru_cache(maxsize=4)

@@ -107,13 +107,14 @@ def _shap() -> Any:
     """The library, its inner loops left to Python: compiling them costs ten seconds and saves a few hundredths."""
     import numba
 
+    compiler: Any = numba.config  # read from the environment: its fields are known at run time only
     with _LOCK:
-        before = numba.config.DISABLE_JIT
-        numba.config.DISABLE_JIT = True
+        before = compiler.DISABLE_JIT
+        compiler.DISABLE_JIT = True
         try:
             import shap
         finally:
-            numba.config.DISABLE_JIT = before
+            compiler.DISABLE_JIT = before
     return shap
 
 
