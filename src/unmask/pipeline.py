@@ -118,7 +118,7 @@ class Analyzer:
             media=media,
             tracks=fused.tracks,
             signals=[ScoredSignal.of(signal, self.registry.card(signal.detector)) for signal in fused.signals],
-            tools=tools(self.registry.get("face") if faces else None),
+            tools=tools(self.registry.get("face") if faces else None, folder=self.registry.folder),
             fps=self.settings.fps,
         )
 

@@ -149,8 +149,8 @@ def _checked(evidence: Evidence, folder: Path, language: Language) -> Picture | 
     return _picture(folder, path, language.gettext("How the check went. {text}", text=words)) if words else None
 
 
-def _waterfall(evidence: Evidence, folder: Path, language: Language) -> Exhibit:
-    """The sum as a picture, and its numbers with all their digits."""
+def _waterfall(evidence: Evidence, _folder: Path, language: Language) -> Exhibit:
+    """The sum with all its digits; the report draws it in a section of its own."""
     facts, say = evidence.facts, language.gettext
     parts = [f"{name} {signed(float(value), 6, language)}" for name, value in facts.get("parts", {}).items()]
     text = say(
@@ -159,9 +159,7 @@ def _waterfall(evidence: Evidence, folder: Path, language: Language) -> Exhibit:
         parts=", ".join(parts),
         total=signed(float(facts["log_odds"]), 6, language),
     )
-    name = say("How the answer adds up")
-    picture = _picture(folder, evidence.artifact, f"{name}. {text}")
-    return Exhibit(evidence.id, evidence.kind, name, text, (picture,), (), ())
+    return Exhibit(evidence.id, evidence.kind, say("How the answer adds up"), text, (), (), ())
 
 
 def _where(facts: Mapping[str, Any], language: Language) -> str:
