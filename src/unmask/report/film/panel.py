@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 MOST_LANES = 4
+MOST_TOLD = 2
+"""Findings told at a time, the most probable first."""
 GROUND = (20, 25, 31)
 INK = (231, 234, 238)
 SOFT = (161, 173, 185)
@@ -58,7 +60,7 @@ class Panel:
         self._scale = _Scale(width, text, round(text * 1.55), round(text * 0.9), round(text * 0.95), round(text * 6.5))
         self._lanes: Sequence[Lane] = lanes(result, language)[:MOST_LANES]
         scale = self._scale
-        self._top = scale.margin + 2 * scale.line + scale.margin // 2
+        self._top = scale.margin + (1 + MOST_TOLD) * scale.line + scale.margin // 2
         rows = len(self._lanes) * scale.lane
         self.height = (self._top + rows + scale.line + scale.margin // 2) // 2 * 2
         self._drawn: tuple[tuple[int, ...], ImageArray] | None = None
@@ -97,11 +99,13 @@ class Panel:
         answer = language.gettext(LABELS[verdict.label])
         if verdict.probability is not None:
             shown = number(verdict.probability, language)
-            answer = f"{answer}, {language.gettext('probability {number}', number=shown)}"
+            answer = f"{answer} \N{MIDDLE DOT} {language.gettext('probability {number}', number=shown)}"
         self._write(pen, answer, scale.margin // 2, TONES[verdict.label], bold=True)
         told = [self._told(s) for s in sorted(now, key=lambda s: -s.probability)]
-        line = "; ".join(told) or language.gettext("No finding at this moment")
-        self._write(pen, line, scale.margin // 2 + scale.line, INK if told else SOFT)
+        more = f" {ELLIPSIS}" if len(told) > MOST_TOLD else ""
+        lines = [*told[: MOST_TOLD - 1], "".join(told[MOST_TOLD - 1 : MOST_TOLD]) + more]
+        for row, line in enumerate(lines if told else [language.gettext("No finding at this moment")], 1):
+            self._write(pen, line, scale.margin // 2 + row * scale.line, INK if told else SOFT)
         self._timeline(pen)
         return np.asarray(picture, np.uint8)
 
