@@ -64,32 +64,36 @@ def open_model(spec: str, *, seconds: float, seed: int) -> Iterator[BaseChatMode
         LlmError: no such provider, no key, no model file, or it does not start.
     """
     if spec.startswith("local"):
-        with serve(model_file(spec.partition(":")[2])) as url:
-            yield _at_url(url, seconds, seed, MOST_LOCAL_TOKENS)
+        path = model_file(spec.partition(":")[2])
+        with serve(path) as url, _at_url(url, seconds, seed, MOST_LOCAL_TOKENS) as model:
+            yield model
     elif spec.startswith("http"):
-        yield _at_url(spec, seconds, seed)
+        with _at_url(spec, seconds, seed) as model:
+            yield model
     else:
         yield _of_provider(spec, seconds)
 
 
-def _at_url(url: str, seconds: float, seed: int, tokens: int = MOST_TOKENS) -> BaseChatModel:
+@contextmanager
+def _at_url(url: str, seconds: float, seed: int, tokens: int = MOST_TOKENS) -> Iterator[BaseChatModel]:
     import httpx
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
     base, name = urldefrag(url)
     near = urlsplit(base).hostname in ("127.0.0.1", "localhost", "::1")
-    return ChatOpenAI(
-        base_url=base,
-        model=name or "default",
-        api_key=SecretStr(os.environ.get(KEY, "none")),
-        temperature=0,
-        seed=seed,
-        timeout=seconds,
-        max_retries=0,
-        max_completion_tokens=tokens,
-        http_client=httpx.Client(trust_env=not near, timeout=seconds),  # no proxy between us and this machine
-    )
+    with httpx.Client(trust_env=not near, timeout=seconds) as client:  # no proxy between us and this machine
+        yield ChatOpenAI(
+            base_url=base,
+            model=name or "default",
+            api_key=SecretStr(os.environ.get(KEY, "none")),
+            temperature=0,
+            seed=seed,
+            timeout=seconds,
+            max_retries=0,
+            max_completion_tokens=tokens,
+            http_client=client,
+        )
 
 
 def _of_provider(spec: str, seconds: float) -> BaseChatModel:
