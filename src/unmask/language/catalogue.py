@@ -6,6 +6,7 @@ in braces and are never built from text of the media: such text may only be a va
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -76,9 +77,14 @@ class Language:
 
     def date(self, when: datetime) -> str:
         """Day and minute in UTC: "22 November 2026, 10:04 UTC"."""
-        from babel.dates import format_datetime
+        there = when.astimezone(UTC)
+        return f"{self.day(there.date())}, {there:%H:%M} UTC"
 
-        return f"{format_datetime(when.astimezone(UTC), 'd MMMM y, HH:mm', locale=self.code)} UTC"
+    def day(self, when: dt.date) -> str:
+        """Day, month in words, and year: "22 November 2026"."""
+        from babel.dates import format_date
+
+        return format_date(when, "d MMMM y" if self.code == "en" else "long", locale=self.code)
 
     def listed(self, parts: Sequence[str]) -> str:
         """Parts in a row: "a", "a and b", "a, b and c"."""

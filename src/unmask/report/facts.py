@@ -84,10 +84,8 @@ def _measured(expected: ExpectedError, language: Language) -> str:
 
 def _day(text: str, language: Language) -> str:
     """An ISO date as this language writes it; another text as it is."""
-    from babel.dates import format_date
-
     try:
-        return format_date(date.fromisoformat(text), "d MMMM y", locale=language.code)
+        return language.day(date.fromisoformat(text))
     except ValueError:
         return text
 
