@@ -51,6 +51,7 @@ class Analyzer:
             UnmaskError: the file can't be analysed, or `progress` raised `Cancelled`.
         """
         watch = Stopwatch()
+        key = find_key(self.settings)  # a key that can't be used is told before the work, not after it
         with TemporaryDirectory(prefix="unmask-") as work:
             # 1 ingest: copy, hash, probe, refuse
             progress("ingest", 0.0)
@@ -96,7 +97,7 @@ class Analyzer:
                 settings=self.settings.model_dump(mode="json"),
                 timings=watch.seconds,
             )
-            key, server = find_key(self.settings), self.settings.timestamp_url
+            server = self.settings.timestamp_url
             wanted, source = Wanted.of(self.settings), self._source(media, fused)
             result = write_report(result, folder.root, wanted=wanted, source=source, key=key, timestamp_url=server)
             progress("report", 1.0)
