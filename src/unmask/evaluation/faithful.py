@@ -137,6 +137,7 @@ def measure_network(
     for method in methods:
         attribute(network.keras, method, network.prepare(fake.crops[:1]))  # tracing is not counted
     seen = _inside(network, methods, blended, tallies)
+    references["centre"].inside = _shares(np.stack([centre_blob(network.side, network.side)]), blended)
     began, done = time.monotonic(), 0
     for first in range(0, len(fake.crops), BATCH):
         if minutes is not None and time.monotonic() - began > 60 * minutes:
@@ -195,13 +196,17 @@ def _inside(
     network: Network, methods: Sequence[Method], blended: Faces, tallies: dict[Method, _Tally]
 ) -> NDArray[np.bool_]:
     """Fill in the share of the heat inside the altered part; returns which blends the network calls fake."""
-    assert blended.altered is not None
     inputs = network.prepare(blended.crops)
     for method in methods:
-        heats = attribute(network.keras, method, inputs)
-        total = np.maximum(heats.sum(axis=(1, 2)), 1e-9)
-        tallies[method].inside = [float(v) for v in (heats * blended.altered).sum(axis=(1, 2)) / total]
+        tallies[method].inside = _shares(attribute(network.keras, method, inputs), blended)
     return np.asarray(network.logits(inputs) > 0)
+
+
+def _shares(heats: FloatArray, blended: Faces) -> list[float]:
+    """Share of each blend's heat (n, S, S) in its altered part; one map (1, S, S) may stand for all."""
+    assert blended.altered is not None
+    total = np.maximum(heats.sum(axis=(1, 2)), 1e-9)
+    return [float(v) for v in (heats * blended.altered).sum(axis=(1, 2)) / total]
 
 
 def _subset(
@@ -219,6 +224,7 @@ def _subset(
         methods=[_measured(method, crops, seen, taken) for method in taken.tallies],
         blends=int(seen.sum()),
         altered_area=_mean(taken.blended.altered[seen].mean(axis=(1, 2))) if seen.any() else None,
+        centre_inside=_mean(np.array(taken.references["centre"].inside)[seen]) if seen.any() else None,
     )
 
 

@@ -46,7 +46,11 @@ class MethodMeasured(CardPart):
 
 
 class Subset(CardPart):
-    """All methods over the same pictures: `crops` of `files` files."""
+    """All methods over the same pictures: `crops` of `files` files.
+
+    Of the `blends`, `altered_area` is the mean share of the crop that was altered, and `centre_inside` that of the blob
+    in the middle: what a map must exceed to have found the place, and not just the middle.
+    """
 
     name: Literal["all", "called_fake"]
     crops: int
@@ -56,6 +60,7 @@ class Subset(CardPart):
     methods: list[MethodMeasured]
     blends: int = 0
     altered_area: Probability | None = None
+    centre_inside: Probability | None = None
 
 
 class ModelMeasured(CardPart):

@@ -73,7 +73,7 @@ def altered(blended: ImageArray, untouched: ImageArray) -> NDArray[np.bool_]:
     import cv2
 
     moved = np.abs(blended.astype(np.int16) - untouched).max(axis=-1) >= SEEN
-    size = max(3, blended.shape[1] // 16)
+    size = max(3, blended.shape[1] // 16) | 1  # odd: the element needs a middle
     closing = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     return np.asarray(cv2.morphologyEx(moved.astype(np.uint8), cv2.MORPH_CLOSE, closing) > 0)
 
