@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unmask.explain.words import REENCODINGS
+from unmask.llm.errors import note_words
 from unmask.result import Finding, Label, Result, Stability
 
 WORDS: dict[Label, tuple[str, str]] = {
@@ -50,7 +51,9 @@ def panel(result: Result, folder: Path) -> RenderableType:
         )
     if verdict.stability is not None:
         parts.append(_stability(verdict.stability))
-    parts += [Text(), Text(result.narrative.text), Text(), _findings(result)]
+    parts += [Text(), Text(result.narrative.text)]
+    parts += [Text(note_words(note), style="dim") for note in result.narrative.notes]
+    parts += [Text(), _findings(result)]
     if result.segments:
         parts += [Text(), _segments(result)]
     parts.append(Text())

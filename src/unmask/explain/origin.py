@@ -36,9 +36,7 @@ INVALID = {
         "its content credentials no longer fit it: something in the file was changed after it was signed, "
         "as happens in every program that does not know of them"
     ),
-    "expired": _(
-        "its content credentials were not signed within their certificate's term, so they prove nothing"
-    ),
+    "expired": _("its content credentials were not signed within their certificate's term, so they prove nothing"),
     "other": _("its content credentials do not hold, so they prove nothing"),
 }
 
