@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from unmask.bootstrap import analyzer
 from unmask.errors import SigningKeyError
 from unmask.record.keys import (
     PRIVATE,
@@ -113,3 +114,9 @@ def test_a_signature_holds_for_its_key_and_message_alone(settings: Settings) -> 
     assert not holds(OTHER, value, b"message")
     assert not holds("no key", value, b"message")
     assert not holds(key.public, "no signature", b"message")
+
+
+def test_an_analysis_with_a_key_that_can_not_be_used_stops_before_the_work(tmp_path: Path) -> None:
+    tools = analyzer(Settings(signing_key="/nowhere/key.pem"))
+    with pytest.raises(SigningKeyError):
+        tools.analyze(tmp_path / "not even there.mp4")

@@ -82,3 +82,21 @@ def test_a_large_clip_stays_beside_the_page_and_is_named(tmp_path: Path) -> None
     page = render_html(result, tmp_path)
     assert "data:video" not in page
     assert "<code>evidence/e9-clip.mp4</code>" in page
+
+
+NASTY = "<img src=x onerror=alert(1)> invoice\u202egpj.exe\nsecond line \U0001f600 " + "W" * 300
+"""A tag, a change of direction, a new line, an emoji, and a word without an end."""
+
+
+@pytest.mark.parametrize("code", ["en", "ar"])
+def test_a_name_that_means_harm_stays_text_in_every_direction_of_writing(code: str, tmp_path: Path) -> None:
+    result = fake.not_assessable(tmp_path)
+    media = result.media.model_copy(update={"name": NASTY, "tags": {NASTY: NASTY}})
+    page = render_html(result.model_copy(update={"media": media}), tmp_path, translate(code))
+    assert "<img src=x" not in page
+    assert page.count("&lt;img src=x onerror=alert(1)&gt;") >= 4  # title, heading, row, tag
+    assert "\u202e" not in page
+    assert 'title="RIGHT-TO-LEFT OVERRIDE">U+202E</span>' in page
+    assert "U+000A" in page
+    assert "\U0001f600" in page
+    assert re.search(r"bdi,code\{overflow-wrap:anywhere\}", page)
