@@ -71,10 +71,14 @@ def origin_text(text: str) -> ProvenanceFacts:
 def written(name: str = "clip.mp4", title: str = "Holiday") -> Result:
     """Two faces and a voice: the first face looks manipulated twice, the voice once; the lips were not examined."""
     items = [
-        evidence(1, "signal_curve", "face", "person-1", points=120, highest=0.97, highest_at=14.2, median=0.4),
+        evidence(
+            1, "signal_curve", "face", "person-1", points=120, highest=0.97, highest_at=14.2, median=0.4, segments=[]
+        ),
         evidence(2, "heat_map", "face", "person-1", time=14.0, probability=0.97, strongest=["mouth", "jaw"]),
         evidence(3, "heat_map", "face", "person-1", time=27.5, probability=0.88, strongest=["eyes"]),
-        evidence(4, "signal_curve", "face", "person-2", points=110, highest=0.31, highest_at=3.0, median=0.1),
+        evidence(
+            4, "signal_curve", "face", "person-2", points=110, highest=0.31, highest_at=3.0, median=0.1, segments=[]
+        ),
         evidence(5, "spectrogram", "voice", "voice", start=9.0, end=21.0, window=[12.0, 16.0], probability=0.91),
         evidence(6, "provenance_fact", "input", "media", what="input", persons=2, speech_seconds=18.4),
         evidence(7, "provenance_fact", "provenance", "media", what="origin", title=title, named=[f"encoder: {title}"]),

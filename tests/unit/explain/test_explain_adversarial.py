@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from support.writtenresult import INJECTED, written
 from unmask.explain.narrative import NarrativeFacts
 from unmask.explain.narrative_model import word
 from unmask.language import translate
+from unmask.report.html import render_html
 from unmask.result import Narrative, Result
 from unmask.settings import Settings
 
@@ -224,3 +226,13 @@ def test_no_model_is_asked_in_a_language_whose_sentences_can_not_be_checked() ->
         found = narrative(url, facts=facts)
     assert script.asked == []
     assert found.notes == ["llm_english_only"] and found.language == "ar"
+
+
+def test_what_was_dropped_is_in_the_record_and_not_on_the_page(tmp_path: Path) -> None:
+    lie = "The voice was cloned by Jane Smith on purpose at 00:45."
+    with scripted(one(lie, "E5")) as (url, _):
+        found = narrative(url)
+    page = render_html(written().model_copy(update={"narrative": found}), tmp_path)
+    assert all(text.endswith(lie) for text in found.dropped) and found.dropped
+    assert "Jane Smith" not in page and "00:45" not in page
+    assert "sounds manipulated" in page
