@@ -70,9 +70,10 @@ $(RUN_READY): $(VENV_READY) requirements/run.txt pyproject.toml
 	@$(INSTALL) --no-build-isolation --editable .
 	@touch $@
 
-$(DEV_READY): $(RUN_READY) requirements/dev.txt
+$(DEV_READY): $(RUN_READY) requirements/dev.txt requirements/local-llm.txt
 	@echo "Installing what the tests need besides"
 	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(INSTALL) --require-hashes -r requirements/local-llm.txt
 	@touch $@
 
 clean:

@@ -4,6 +4,7 @@
 #
 #   run.txt    what `unmask` needs to run (make demo)
 #   dev.txt    what the tests need besides (make test)
+#   local-llm.txt is kept by hand
 #   train.txt  what training needs besides; it has a package without wheels, so a C compiler is needed
 set -euo pipefail
 cd "$(dirname "$0")/.."

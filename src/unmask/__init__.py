@@ -38,7 +38,7 @@ def analyze(
         probe: also judge three light re-encodings, for `verdict.stability`; takes some four times as long.
 
     Returns:
-        The result document, also written to `out/result.json`, with `out/report.html` beside it.
+        The result document, also written to `out/result.json`, with `out/report.html` and `out/report.pdf` beside it.
 
     Raises:
         UnmaskError: with a stable `code`, when the file can't be analysed.

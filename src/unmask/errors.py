@@ -266,3 +266,25 @@ class BadSignature(UnmaskError):
 
     code = "bad_signature"
     http_status = 400
+
+
+class SigningKeyError(UnmaskError):
+    """A key to sign with, or to check with, can't be used."""
+
+    code = "bad_signing_key"
+    http_status = 500
+    hint = "`unmask keys show` says which key is used; a private key's file must have mode 600."
+
+
+class TimestampError(UnmaskError):
+    """A timestamp server gave no timestamp, or one that does not hold."""
+
+    code = "no_timestamp"
+    http_status = 502
+
+
+class ReportError(UnmaskError):
+    """A report, or a video of it, can't be made from the document and the files beside it."""
+
+    code = "no_report"
+    http_status = 500

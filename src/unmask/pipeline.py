@@ -11,13 +11,16 @@ from unmask.detectors.base import Detector
 from unmask.examination import ShardPart, examine, merge, noticed, open_share
 from unmask.explain.artifacts import fresh_folder
 from unmask.explain.explain import explain
-from unmask.fusion.fuse import fuse
+from unmask.explain.inputs import ScoredSignal, tools
+from unmask.fusion.fuse import Fused, fuse
 from unmask.ingest import ingest
 from unmask.media.shards import plan
 from unmask.models.registry import Registry
 from unmask.progress import Progress, Stopwatch, silent
+from unmask.record.keys import find_key
+from unmask.report.films import Source
 from unmask.report.record import build_result, media_facts, persons
-from unmask.report.write import write_report
+from unmask.report.write import Wanted, write_report
 from unmask.result import Result, Verdict
 from unmask.settings import Settings
 from unmask.stability import probed
@@ -48,6 +51,7 @@ class Analyzer:
             UnmaskError: the file can't be analysed, or `progress` raised `Cancelled`.
         """
         watch = Stopwatch()
+        key = find_key(self.settings)  # a key that can't be used is told before the work, not after it
         with TemporaryDirectory(prefix="unmask-") as work:
             # 1 ingest: copy, hash, probe, refuse
             progress("ingest", 0.0)
@@ -116,6 +120,10 @@ class Analyzer:
         )
         write_report(result, folder.root)
         progress("report", 1.0)
+            server = self.settings.timestamp_url
+            wanted, source = Wanted.of(self.settings), self._source(media, fused)
+            result = write_report(result, folder.root, wanted=wanted, source=source, key=key, timestamp_url=server)
+            progress("report", 1.0)
         return result
 
     def examine(self, path: Path, progress: Progress = silent) -> tuple[Media, tuple[ShardOutcome, ...]]:
@@ -126,6 +134,17 @@ class Analyzer:
         """
         with TemporaryDirectory(prefix="unmask-") as work:
             return self._examine(ingest(path, Path(work), self.settings), progress, Stopwatch())
+
+    def _source(self, media: Media, fused: Fused) -> Source:
+        """What films of the media are made of."""
+        faces = any(signal.detector == "face" for signal in fused.signals)
+        return Source(
+            media=media,
+            tracks=fused.tracks,
+            signals=[ScoredSignal.of(signal, self.registry.card(signal.detector)) for signal in fused.signals],
+            tools=tools(self.registry.get("face") if faces else None, folder=self.registry.folder),
+            fps=self.settings.fps,
+        )
 
     def _probed(self, media: Media, verdict: Verdict, progress: Progress) -> Verdict:
         """The verdict with its stability; what the file declares of itself is not lost with a re-encoding."""

@@ -6,10 +6,11 @@ Times are seconds on the media's own clock. `verdict.prior_log_odds` plus the co
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from unmask.types import CredentialState, Declared, DeclaredSource, MediaKind, Modality, TraceKind
 
@@ -19,7 +20,21 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Span = tuple[Probability, Probability]
 FindingState = Literal["scored", "not_applicable", "failed"]
 Label = Literal["likely_authentic", "likely_manipulated", "inconclusive", "not_assessable"]
-EvidenceKind = Literal["heat_map", "signal_curve", "sync_curve", "spectrogram", "clip", "provenance_fact"]
+EvidenceKind = Literal[
+    "heat_map",
+    "face",
+    "waterfall",
+    "signal_curve",
+    "sync_curve",
+    "spectrogram",
+    "clip",
+    "provenance_fact",
+    "frame_review",
+]
+
+EvidenceSource = Literal["face", "motion", "voice", "lip_sync", "provenance", "quality"]
+"""The named kinds of evidence; `quality` is that of the input."""
+SUM_TOLERANCE = 1e-6
 
 
 class Document(BaseModel):
@@ -164,6 +179,41 @@ class Contribution(Document):
     evidence: list[str]
 
 
+class AttributedPart(Document):
+    """What one named kind of evidence adds to the log-odds of the verdict.
+
+    `state` is that of its findings; "absent" where this version looks for no such thing. `evidence` are ids.
+    """
+
+    source: EvidenceSource
+    log_odds: float
+    state: FindingState | Literal["absent"]
+    evidence: list[str] = []
+
+
+class Attribution(Document):
+    """Shapley values of the verdict over the named kinds of evidence, always all of them and in the same order.
+
+    `base` is the log-odds before anything was looked at. `interval_at_best` is the range that the verdict would have if
+    the input were of the quality that the calibration knows well; null where the input is.
+
+    Raises ValueError when base plus parts is not `log_odds` to 1e-6.
+    """
+
+    method: Literal["shapley"] = "shapley"
+    base: float
+    log_odds: float
+    parts: list[AttributedPart]
+    interval_at_best: Span | None = None
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Attribution:
+        total = math.fsum([self.base, *(part.log_odds for part in self.parts)])
+        if not abs(total - self.log_odds) <= SUM_TOLERANCE:
+            raise ValueError(f"the parts add up to {total}, not to {self.log_odds}")
+        return self
+
+
 class Finding(Document):
     """What one detector concludes about one subject. `reason` is set unless scored; the numbers only if scored."""
 
@@ -207,12 +257,19 @@ class Sentence(Document):
 
 
 class Narrative(Document):
-    """The explanation in words."""
+    """The explanation in words, in one language (BCP 47 code).
+
+    `author` is "built-in", or names the language model whose sentences passed the check against the evidence. `dropped`
+    are sentences of a model that did not pass, each after the codes of the reasons; they are data to look into, not to
+    be shown as if they were true. `notes` are codes of what went wrong on the way ("llm_timeout").
+    """
 
     text: str
     sentences: list[Sentence]
     author: str
     dropped: list[str]
+    language: str = "en"
+    notes: list[str] = []
 
 
 class Person(Document):
@@ -233,12 +290,40 @@ class ModelUsed(Document):
     sha256: str
 
 
+class RecordedFile(Document):
+    """A file that belongs to the record: its path below the document's folder, its size and its hash."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Record(Document):
+    """What closes the record: the program that made it, and hashes of the settings and of every file beside it."""
+
+    software: str
+    settings_sha256: str
+    files: list[RecordedFile]
+
+
+class Timestamp(Document):
+    """A third party's word on when the signature existed: an RFC 3161 response, base64, and who gave it."""
+
+    server: str
+    token: str
+
+
 class Signature(Document):
-    """Ed25519 over the canonical document without this field."""
+    """Ed25519 over the canonical document (RFC 8785) without this field; `key` and `value` are base64.
+
+    `timestamp` is over key and value; `timestamp_error` says why there is none although one was asked for.
+    """
 
     algorithm: Literal["ed25519"]
     key: str
     value: str
+    timestamp: Timestamp | None = None
+    timestamp_error: str | None = None
 
 
 class Result(Document):
@@ -250,6 +335,7 @@ class Result(Document):
     media: MediaFacts
     verdict: Verdict
     contributions: list[Contribution]
+    attribution: Attribution | None = None
     persons: list[Person]
     findings: list[Finding]
     segments: list[Segment]
@@ -258,6 +344,7 @@ class Result(Document):
     models: list[ModelUsed]
     settings: dict[str, Any]
     timings: dict[str, float]
+    record: Record | None = None
     signature: Signature | None = None
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

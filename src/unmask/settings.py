@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import Field, FilePath, SecretStr, ValidationError
+from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from unmask.errors import SettingsError
+from unmask.llm.models import fault
 
 
 class Settings(BaseSettings):
@@ -34,7 +35,36 @@ class Settings(BaseSettings):
     c2pa_trust: FilePath | None = Field(
         None, description="PEM file of the roots whose content credentials are trusted; none are when unset."
     )
+    language: Literal["en", "es", "fr", "de", "ar"] = Field("en", description="Language of the words and the report.")
+    pdf: bool = Field(True, description="Write `report.pdf` too.")
+    clips: bool = Field(True, description="Cut a clip of each stretch that was found in a video.")
+    video: bool = Field(False, description="Write `annotated.mp4`, which takes about as long as the video lasts.")
+    video_seconds: float = Field(600.0, gt=0, description="Longest annotated film, seconds; of more, a part.")
+    signing_key: SecretStr | None = Field(
+        None, exclude=True, description="Private key that signs records: a PEM file's path, or the PEM itself."
+    )
+    keys: Path | None = Field(
+        None,
+        exclude=True,
+        description="Folder of the own key and the trusted ones; in the user's configuration if unset.",
+    )
+    timestamp_url: str | None = Field(None, description="RFC 3161 server that dates every signature; none when unset.")
+    timestamp_roots: FilePath | None = Field(
+        None, exclude=True, description="PEM file of the roots whose timestamps `unmask verify` believes."
+    )
+    llm: str | None = Field(
+        None, description="Language model that may reword: provider:name, an OpenAI-compatible URL, or local[:file]."
+    )
+    llm_seconds: float = Field(60.0, gt=0, le=600, description="Longest wait for one answer of a model, seconds.")
+    vision_llm: str | None = Field(None, description="Vision model whose opinion on frames is shown; none when unset.")
     seed: int = Field(20261122, description="Seed of everything that draws at random.")
+
+    @field_validator("llm", "vision_llm")
+    @classmethod
+    def _names_a_model(cls, spec: str | None) -> str | None:
+        if spec and (wrong := fault(spec)):
+            raise ValueError(wrong)
+        return spec or None
 
 
 def load(overrides: Mapping[str, Any] | None = None) -> Settings:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from unmask.explain.attribution import Method
 from unmask.explain.inputs import FaceTools, ScoredSignal, Tools
 from unmask.media.align import SIDE, TEMPLATE, align, crop_matrix
 from unmask.types import (
@@ -150,7 +151,7 @@ def speak(_: Media, interval: Interval) -> Sound:
 
 
 class TinyModel:
-    """A face model with a small network: it answers to what is bright and uneven, wherever it is."""
+    """A face model with a small network: it answers to what is uneven, and a faithful map shows where."""
 
     @property
     def network(self) -> Any:
@@ -166,7 +167,7 @@ def _tiny_network() -> Any:
 
     keras.utils.set_random_seed(7)
     layers = keras.layers
-    return keras.Sequential(
+    network = keras.Sequential(
         [
             layers.Input((SIDE, SIDE, 3)),
             layers.Conv2D(8, 5, strides=4, padding="same", activation="relu"),
@@ -175,6 +176,10 @@ def _tiny_network() -> Any:
             layers.Dense(1),
         ]
     )
+    first, _, second, _, head, _ = network.get_weights()
+    uneven = first - first.mean(axis=(0, 1, 2))  # an even area gives nothing
+    network.set_weights([uneven, np.zeros(8), np.abs(second), np.zeros(8), np.abs(head) * 25, np.array([-36.5])])
+    return network
 
 
 def tools(picture: Picture = draw_picture) -> Tools:
@@ -183,11 +188,12 @@ def tools(picture: Picture = draw_picture) -> Tools:
 
     face = FaceTools(
         model=TinyModel(),  # type: ignore[arg-type]
-        layer="top",
+        method=Method("hires-cam", "top"),
         side=SIDE,
         matrix=crop_matrix,
         cut=align,
         prepare=lambda crops: crops.astype(np.float32) / 127.5 - 1,
+        probability=lambda value: 1 / (1 + math.exp(-value)),
     )
     return Tools(frames_at=frames_at, sound=speak, face=face)
 

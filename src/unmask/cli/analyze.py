@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -18,8 +19,9 @@ from unmask.errors import UnmaskError
 from unmask.pipeline import output_folder
 from unmask.progress import STAGES, Stage, silent
 from unmask.progress import Progress as Watcher
+from unmask.record.keys import find_or_make_key, key_folder
 from unmask.result import Label, Result
-from unmask.settings import load
+from unmask.settings import Settings, load
 
 BROKEN = 1
 FAILED = 3
@@ -35,20 +37,24 @@ def run(
     files: Sequence[Path],
     out: Path | None,
     *,
+    settings: Mapping[str, Any],
     as_json: bool,
-    fps: float | None,
-    shard: float | None,
     quiet: bool,
     exit_zero: bool,
     probe: bool = False,
 ) -> int:
-    """Analyse the files one after the other with models loaded once; returns the exit code."""
+    """Analyse the files one after the other with models loaded once; returns the exit code.
+
+    `settings` are those given on the command line, by name; None leaves one to the environment.
+    """
+    screen = Console(stderr=True, quiet=quiet or as_json)
     try:
-        tools = analyzer(load({"fps": fps, "shard_seconds": shard}))
+        wanted = load(settings)
+        _tell_key(screen, wanted)
+        tools = analyzer(wanted)
     except UnmaskError as error:
         _complain(None, error, as_json)
         return BROKEN
-    screen = Console(stderr=True, quiet=quiet or as_json)
     codes: list[int] = []
     for file, folder in zip(files, _folders(files, out), strict=True):
         try:
@@ -61,6 +67,17 @@ def run(
         _tell(result, folder, as_json=as_json, quiet=quiet)
         codes.append(0 if exit_zero else EXITS[result.verdict.label])
     return next((code for code in (FAILED, *EXITS.values()) if code in codes), 0)
+
+
+def _tell_key(screen: Console, settings: Settings) -> None:
+    """See to a key that signs the records: the first run makes one, and says so."""
+    key, fresh = find_or_make_key(settings)
+    if key is None:
+        screen.print(Text(f"records are unsigned: no key can be kept in {key_folder(settings)}", style="yellow"))
+    elif fresh:
+        screen.print(
+            Text(f"made a key that signs your records, in {key_folder(settings)}", style="dim"), soft_wrap=True
+        )
 
 
 def _folders(files: Sequence[Path], out: Path | None) -> list[Path]:

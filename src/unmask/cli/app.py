@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from unmask.cli import records
 from unmask.cli.access import access_app
+from unmask.cli.records import Languages
 from unmask.cli.remote import remote_app
 
 app = typer.Typer(
@@ -81,12 +83,41 @@ def analyze(
     probe: Annotated[
         bool, typer.Option("--probe", help="Judge three light re-encodings too, and show the spread of the answers.")
     ] = False,
+    language: Annotated[
+        Languages | None, typer.Option(help="Language of the words and the report (default: en).", show_default=False)
+    ] = None,
+    pdf: Annotated[
+        bool | None, typer.Option("--pdf/--no-pdf", help="Write report.pdf too (default: yes).", show_default=False)
+    ] = None,
+    clips: Annotated[
+        bool | None,
+        typer.Option("--clips/--no-clips", help="Cut a clip of each stretch that was found (default: yes)."),
+    ] = None,
+    video: Annotated[
+        bool | None, typer.Option("--video", help="Write annotated.mp4 too; takes about as long as the video lasts.")
+    ] = None,
 ) -> None:
     """Analyse files: verdict here, `report.html`, `result.json` and the evidence in a folder."""
     from unmask.cli.analyze import run
 
-    code = run(files, out, as_json=as_json, fps=fps, shard=shard, quiet=quiet, exit_zero=exit_zero, probe=probe)
-    raise typer.Exit(code)
+    settings = {"fps": fps, "shard_seconds": shard, "language": language, "pdf": pdf, "clips": clips, "video": video}
+    raise typer.Exit(run(files, out, settings=settings, as_json=as_json, quiet=quiet, exit_zero=exit_zero, probe=probe))
+
+
+@app.command()
+def ask(
+    result: Annotated[Path, typer.Argument(help="A result.json.", show_default=False)],
+    question: Annotated[
+        str, typer.Argument(help="For example: why do you think the voice is fake?", show_default=False)
+    ],
+    language: Annotated[Languages | None, typer.Option(help="Language of the answer.", show_default=False)] = None,
+    llm: Annotated[str | None, typer.Option(help="Language model that words the answer.", show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print sentences and evidence ids as JSON.")] = False,
+) -> None:
+    """Ask about a result: answers come from its evidence alone, each with the ids of what it rests on."""
+    from unmask.cli.ask import run
+
+    raise typer.Exit(run(result, question, language=language, llm=llm, as_json=as_json))
 
 
 def _list_corruptions(wanted: bool) -> None:
@@ -298,6 +329,8 @@ def models_verify() -> None:
 
     raise typer.Exit(0 if verify() else 1)
 
+
+records.register(app)
 
 if __name__ == "__main__":
     main()

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unmask.explain.words import REENCODINGS
+from unmask.llm.errors import note_words
 from unmask.result import Finding, Label, Result, Stability
 
 WORDS: dict[Label, tuple[str, str]] = {
@@ -50,10 +51,16 @@ def panel(result: Result, folder: Path) -> RenderableType:
         )
     if verdict.stability is not None:
         parts.append(_stability(verdict.stability))
-    parts += [Text(), Text(result.narrative.text), Text(), _findings(result)]
+    parts += [Text(), Text(result.narrative.text)]
+    parts += [Text(note_words(note), style="dim") for note in result.narrative.notes]
+    parts += [Text(), _findings(result)]
     if result.segments:
         parts += [Text(), _segments(result)]
-    parts += [Text(), Text(f"report  {folder / 'report.html'}"), Text(f"result  {folder / 'result.json'}")]
+    parts.append(Text())
+    for name, file in (("report", "report.html"), ("paper", "report.pdf"), ("film", "annotated.mp4")):
+        if (folder / file).is_file():
+            parts.append(Text(f"{name:<7} {folder / file}"))
+    parts.append(Text(f"{'result':<7} {folder / 'result.json'}"))
     return Panel(
         Group(*parts), title=Text(visible(result.media.name)), title_align="left", border_style=colour, expand=False
     )

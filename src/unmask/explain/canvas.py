@@ -75,13 +75,18 @@ class Canvas:
         self.figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
         return sink.getvalue()
 
-    def png(self, dpi: int = 130) -> bytes:
-        """The figure as PNG of 256 colours: a colour scale needs no more, and the file is a third."""
+    def png(self, dpi: int = 130, *, every_colour: bool = False) -> bytes:
+        """The figure as PNG of 256 colours: a colour scale needs no more, and the file is a third.
+
+        `every_colour` keeps them all, where several scales lie over each other.
+        """
         from PIL import Image
 
         drawn, sink = io.BytesIO(), io.BytesIO()
         self.figure.savefig(drawn, format="png", dpi=dpi, metadata={"Software": None})
-        Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(sink, "PNG", optimize=True)
+        picture = Image.open(drawn).convert("RGB")
+        reduced = picture if every_colour else picture.quantize(256, dither=Image.Dither.NONE)
+        reduced.save(sink, "PNG", optimize=True)
         return sink.getvalue()
 
 

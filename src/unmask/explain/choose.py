@@ -1,4 +1,4 @@
-"""Which moments are shown: those that weigh most, one per segment first."""
+"""Which moments are shown: those that weigh most, one per segment and person."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from unmask.types import FaceObservation, Interval, Media, ScorePoint, Track
 
 MOST_SUBJECTS = 8
 """Persons for whom heat maps are made: those with the highest scores."""
-APART = Fraction(1)
-"""Seconds between two pictures of one person: neighbours show the same."""
 SPECTROGRAM = (Fraction(4), Fraction(12))
 """Shortest and longest stretch of sound drawn, in seconds, where the media is long enough."""
 
@@ -31,7 +29,7 @@ class Moment:
 def moments(inputs: EvidenceInputs, per_subject: int) -> tuple[Moment, ...]:
     """The faces that weigh most, by person and, within a person, by time.
 
-    A person with segments gets the highest score of each, then the next highest inside them, up to `per_subject`.
+    A person with segments gets the highest score of each, of the `per_subject` segments whose scores are highest.
     A person without gets the highest score of all: also where nothing was found, the reader sees the worst of it.
     """
     tracks = {track.subject: track for track in inputs.tracks}
@@ -46,19 +44,11 @@ def moments(inputs: EvidenceInputs, per_subject: int) -> tuple[Moment, ...]:
 
 def _of_person(signal: ScoredSignal, track: Track, inputs: EvidenceInputs, per_subject: int) -> list[Moment]:
     candidates = list(_candidates(signal, track, inputs))
-    if not candidates:
-        return []
-    inside = [c for c in candidates if c.segment is not None]
-    if not inside:
+    if not any(candidate.segment is not None for candidate in candidates):
         return candidates[:1]
-    firsts = list({c.segment: c for c in reversed(inside)}.values())  # the highest of each segment wins
-    order = sorted(firsts, key=_height) + [c for c in inside if c not in firsts]
-    taken: list[Moment] = []
-    for candidate in order:
-        near = any(abs(candidate.point.start - t.point.start) < APART for t in taken)
-        if len(taken) < per_subject and (candidate in firsts or not near):
-            taken.append(candidate)
-    return sorted(taken, key=lambda c: c.point.start)
+    firsts = {c.segment: c for c in reversed(candidates) if c.segment is not None}  # the highest of each segment wins
+    weightiest = sorted(firsts.values(), key=_height)[:per_subject]
+    return sorted(weightiest, key=lambda c: c.point.start)
 
 
 def _candidates(signal: ScoredSignal, track: Track, inputs: EvidenceInputs) -> list[Moment]:
@@ -75,6 +65,21 @@ def _candidates(signal: ScoredSignal, track: Track, inputs: EvidenceInputs) -> l
 
 def _height(moment: Moment) -> tuple[float, Fraction]:
     return (-moment.point.logit, moment.point.start)
+
+
+def weightiest_windows(signal: ScoredSignal, inputs: EvidenceInputs, most: int) -> tuple[ScorePoint, ...]:
+    """The windows of a sound that weigh most, in the order of time: one per segment, at most `most`.
+
+    Where nothing was found, the highest window of all.
+    """
+    ordered = sorted(signal.signal.points, key=lambda p: (-p.logit, p.start))
+    found = []
+    for _, (start, end) in segments_of(signal, inputs):
+        inside = [p for p in ordered if start <= float((p.start + p.end) / 2) <= end]
+        found += inside[:1]
+    unique = list(dict.fromkeys(found)) or ordered[:1]
+    highest = sorted(unique, key=lambda p: (-p.logit, p.start))[:most]
+    return tuple(sorted(highest, key=lambda p: p.start))
 
 
 def segments_of(signal: ScoredSignal, inputs: EvidenceInputs) -> Iterator[tuple[int, tuple[float, float]]]:

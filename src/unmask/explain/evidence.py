@@ -10,66 +10,38 @@ from statistics import median
 from typing import Any
 
 from unmask.explain.artifacts import Artifacts
-from unmask.explain.choose import moments, segments_of, stretch_of_sound
-from unmask.explain.clips import voice_clip
+from unmask.explain.checks import check_facts, draw_check
+from unmask.explain.choose import moments, segments_of, weightiest_windows
 from unmask.explain.curves import Curve, draw_curve
-from unmask.explain.faces import METHOD, FaceMap, face_maps
+from unmask.explain.faces import FaceMap, face_maps
 from unmask.explain.inputs import EvidenceInputs, ScoredSignal, Tools
 from unmask.explain.origin import origin_facts
-from unmask.explain.spectrogram import WINDOW, draw_spectrogram
+from unmask.explain.shelf import Key, Shelf, rounded
+from unmask.explain.soundevidence import Heard, put_spectrogram
 from unmask.explain.synccurve import SyncCurve, draw_sync
+from unmask.explain.waterfall import draw_waterfall
 from unmask.fusion.origin import DETECTOR, SUBJECT
-from unmask.result import Contribution, Evidence, EvidenceKind, Segment
+from unmask.result import Attribution, Contribution, Evidence, Segment
 from unmask.settings import Settings
-from unmask.types import Interval, Media
-
-Key = tuple[str, str]
-"""Detector and subject."""
+from unmask.types import Media
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The evidence, the segments with their evidence and regions filled in, and the evidence of each finding."""
+    """The evidence, the segments with their evidence and regions filled in, and the evidence of each finding.
+
+    `attribution` is that of the verdict with its evidence, None where there is no verdict.
+    """
 
     evidence: tuple[Evidence, ...]
     segments: tuple[Segment, ...]
     of_finding: Mapping[Key, tuple[str, ...]]
+    attribution: Attribution | None = None
 
     def fill(self, contribution: Contribution) -> Contribution:
         """The contribution with its evidence."""
         ids = self.of_finding.get((contribution.source, contribution.subject), ())
         return contribution.model_copy(update={"evidence": list(ids)})
-
-
-class _Shelf:
-    """Numbers evidence in the order in which it is put there, and writes its files."""
-
-    def __init__(self, artifacts: Artifacts) -> None:
-        self._artifacts = artifacts
-        self.items: list[Evidence] = []
-        self.of_finding: dict[Key, list[str]] = {}
-        self.of_segment: dict[int, list[str]] = {}
-
-    def put(self, kind: EvidenceKind, key: Key, files: Mapping[str, bytes], facts: dict[str, Any]) -> str:
-        """Add a piece; the first of `files` (ending of the name -> bytes) is what is mainly shown."""
-        number = f"E{len(self.items) + 1}"
-        paths = [self._artifacts.write(f"evidence/{number.lower()}-{end}", data) for end, data in files.items()]
-        more = {end.partition(".")[0]: path for end, path in zip(list(files)[1:], paths[1:], strict=True)}
-        self.items.append(
-            Evidence(
-                id=number,
-                kind=kind,
-                subject=key[1],
-                artifact=paths[0] if paths else None,
-                facts={"detector": key[0], **facts, **({"more": more} if more else {})},
-            )
-        )
-        self.of_finding.setdefault(key, []).append(number)
-        return number
-
-    def in_order(self, segment: int) -> list[str]:
-        """The evidence of a segment, by number."""
-        return sorted(self.of_segment.get(segment, []), key=lambda number: int(number[1:]))
 
 
 def build_evidence(
@@ -78,10 +50,11 @@ def build_evidence(
     """Draw and write all evidence.
 
     For each finding with a signal: its curve (of more than one score), heat maps of the faces that weigh most, the
-    spectrogram of the sound that weighs most, how sound and lips fit over time; at last what is known of the input and
-    what the file says of its origin. Raises DecodeFailed when the media can't be read a second time.
+    spectrograms of the sounds that weigh most, how sound and lips fit over time; at last what is known of the input,
+    what the file says of its origin, and how the answer adds up. Raises DecodeFailed when the media can't be read a
+    second time.
     """
-    shelf = _Shelf(artifacts)
+    shelf = Shelf(artifacts)
     maps = face_maps(media, moments(inputs, settings.evidence_per_subject), tools)
     regions: dict[int, tuple[str, ...]] = {}
     for signal in inputs.signals:
@@ -90,7 +63,8 @@ def build_evidence(
             if drawn.moment.signal is signal:
                 _put_map(shelf, drawn, inputs, regions)
         if signal.signal.modality == "audio":
-            _put_spectrogram(shelf, media, signal, inputs, tools)
+            for point in weightiest_windows(signal, inputs, settings.evidence_per_subject):
+                put_spectrogram(shelf, tools, Heard(media, signal, point, inputs))
         fit = _put_sync(shelf, media, signal, inputs)
         for number, _ in segments_of(signal, inputs):
             shelf.of_segment.setdefault(number, []).extend(shown for shown in (curve, fit) if shown)
@@ -99,14 +73,16 @@ def build_evidence(
     _put_input(shelf, media, inputs)
     if media.provenance is not None:
         shelf.put("provenance_fact", (DETECTOR, SUBJECT), {}, origin_facts(media.provenance))
+    attribution = _put_waterfall(shelf, inputs.attribution)
     segments = tuple(
         segment.model_copy(update={"evidence": shelf.in_order(number), "regions": list(regions.get(number, ()))})
         for number, segment in enumerate(inputs.segments)
     )
-    return Built(tuple(shelf.items), segments, {key: tuple(ids) for key, ids in shelf.of_finding.items()})
+    of_finding = {key: tuple(ids) for key, ids in shelf.of_finding.items()}
+    return Built(tuple(shelf.items), segments, of_finding, attribution)
 
 
-def _put_curve(shelf: _Shelf, media: Media, signal: ScoredSignal, inputs: EvidenceInputs) -> str | None:
+def _put_curve(shelf: Shelf, media: Media, signal: ScoredSignal, inputs: EvidenceInputs) -> str | None:
     points = signal.signal.points
     if len(points) < 2:
         return None
@@ -127,72 +103,48 @@ def _put_curve(shelf: _Shelf, media: Media, signal: ScoredSignal, inputs: Eviden
     top = max(range(len(points)), key=lambda i: (signal.probabilities[i], -i))
     facts = {
         "points": len(points),
-        "threshold": _rounded(signal.threshold),
-        "highest": _rounded(signal.probabilities[top]),
-        "highest_at": _rounded(curve.times[top]),
-        "median": _rounded(median(signal.probabilities)),
-        "segments": [[_rounded(value) for value in span] for span in spans],
+        "threshold": rounded(signal.threshold),
+        "highest": rounded(signal.probabilities[top]),
+        "highest_at": rounded(curve.times[top]),
+        "median": rounded(median(signal.probabilities)),
+        "segments": [[rounded(value) for value in span] for span in spans],
     }
     key = (signal.signal.detector, signal.signal.subject)
     return shelf.put("signal_curve", key, {"curve.svg": draw_curve(curve)}, facts)
 
 
-def _put_map(shelf: _Shelf, drawn: FaceMap, inputs: EvidenceInputs, regions: dict[int, tuple[str, ...]]) -> None:
+def _put_map(shelf: Shelf, drawn: FaceMap, inputs: EvidenceInputs, regions: dict[int, tuple[str, ...]]) -> None:
     moment, signal = drawn.moment, drawn.moment.signal.signal
     segment = None if moment.segment is None else inputs.segments[moment.segment]
     box = moment.observation.box
     facts = {
-        "time": _rounded(float(moment.point.start)),
-        "probability": _rounded(moment.probability),
-        "logit": _rounded(moment.point.logit),
-        "logit_again": _rounded(drawn.logit),
+        "time": rounded(float(moment.point.start)),
+        "probability": rounded(moment.probability),
+        "logit": rounded(moment.point.logit),
+        "logit_again": rounded(drawn.logit),
         "role": "most_suspicious" if segment is None else "segment",
-        "segment": None if segment is None else [_rounded(segment.start), _rounded(segment.end)],
-        "method": METHOD,
-        "regions": {name: _rounded(share) for name, share in drawn.regions.items()},
-        "areas": {name: _rounded(share) for name, share in drawn.areas.items()},
+        "segment": None if segment is None else [rounded(segment.start), rounded(segment.end)],
+        "method": drawn.method,
+        "check": check_facts(drawn.faithful),
+        "regions": {name: rounded(share) for name, share in drawn.regions.items()},
+        "areas": {name: rounded(share) for name, share in drawn.areas.items()},
         "strongest": list(drawn.strongest),
-        "box": [_rounded(v, 1) for v in (box.x, box.y, box.width, box.height)],
-        "face_px": _rounded(moment.observation.size, 1),
+        "box": [rounded(v, 1) for v in (box.x, box.y, box.width, box.height)],
+        "face_px": rounded(moment.observation.size, 1),
     }
-    files = {"overlay.png": drawn.overlay, "crop.png": drawn.crop, "frame.jpg": drawn.frame}
-    number = shelf.put("heat_map", (signal.detector, signal.subject), files, facts)
+    overlay = {"overlay.png": drawn.overlay} if drawn.overlay else {}
+    files = {**overlay, "crop.png": drawn.crop, "frame.jpg": drawn.frame, "check.svg": draw_check(drawn.faithful)}
+    number = shelf.put("heat_map" if overlay else "face", (signal.detector, signal.subject), files, facts)
     if moment.segment is not None:
         shelf.of_segment.setdefault(moment.segment, []).append(number)
         best = max(
-            (e for e in shelf.items if e.id in shelf.of_segment[moment.segment]),
+            (e for e in shelf.items if e.id in shelf.of_segment[moment.segment] and "logit" in e.facts),
             key=lambda e: float(e.facts["logit"]),
         )
         regions[moment.segment] = tuple(best.facts["strongest"])
 
 
-def _put_spectrogram(shelf: _Shelf, media: Media, signal: ScoredSignal, inputs: EvidenceInputs, tools: Tools) -> None:
-    top = max(range(len(signal.signal.points)), key=lambda i: (signal.probabilities[i], -i))
-    point = signal.signal.points[top]
-    spans = list(segments_of(signal, inputs))
-    stretch = stretch_of_sound(media, point, [span for _, span in spans])
-    sound = tools.sound(media, stretch)
-    if len(sound.samples) < WINDOW:
-        return
-    voiced = [s for s in inputs.speech if s.start < stretch.end and s.end > stretch.start]
-    image = draw_spectrogram(sound, voiced, Interval(point.start, point.end))
-    facts = {
-        "start": _rounded(float(stretch.start)),
-        "end": _rounded(float(stretch.end)),
-        "window": [_rounded(float(point.start)), _rounded(float(point.end))],
-        "probability": _rounded(signal.probabilities[top]),
-        "voiced": [[_rounded(float(s.start)), _rounded(float(s.end))] for s in voiced],
-    }
-    key = (signal.signal.detector, signal.signal.subject)
-    files = {"spectrogram.png": image, "voice.wav": voice_clip(sound, stretch)}
-    number = shelf.put("spectrogram", key, files, facts)
-    middle = float((point.start + point.end) / 2)
-    for segment, (start, end) in spans:
-        if start <= middle <= end:
-            shelf.of_segment.setdefault(segment, []).append(number)
-
-
-def _put_sync(shelf: _Shelf, media: Media, signal: ScoredSignal, inputs: EvidenceInputs) -> str | None:
+def _put_sync(shelf: Shelf, media: Media, signal: ScoredSignal, inputs: EvidenceInputs) -> str | None:
     """Offset and confidence over time, of a signal whose windows have them."""
     read = [(point, point.sync) for point in signal.signal.points if point.sync is not None]
     if not read:
@@ -200,15 +152,15 @@ def _put_sync(shelf: _Shelf, media: Media, signal: ScoredSignal, inputs: Evidenc
     curve = SyncCurve(
         subject=signal.signal.subject,
         end=float(media.duration),
-        times=tuple(_rounded(float((point.start + point.end) / 2)) for point, _ in read),
-        offsets=tuple(_rounded(sync.offset) for _, sync in read),
-        confidences=tuple(_rounded(sync.confidence) for _, sync in read),
+        times=tuple(rounded(float((point.start + point.end) / 2)) for point, _ in read),
+        offsets=tuple(rounded(sync.offset) for _, sync in read),
+        confidences=tuple(rounded(sync.confidence) for _, sync in read),
         segments=tuple(span for _, span in segments_of(signal, inputs)),
     )
     facts = {
         "windows": len(read),
-        "offset": _rounded(median(curve.offsets)),
-        "confidence": _rounded(median(curve.confidences)),
+        "offset": rounded(median(curve.offsets)),
+        "confidence": rounded(median(curve.confidences)),
         "times": list(curve.times),
         "offsets": list(curve.offsets),
         "confidences": list(curve.confidences),
@@ -217,22 +169,38 @@ def _put_sync(shelf: _Shelf, media: Media, signal: ScoredSignal, inputs: Evidenc
     return shelf.put("sync_curve", key, {"sync.svg": draw_sync(curve)}, facts)
 
 
-def _put_input(shelf: _Shelf, media: Media, inputs: EvidenceInputs) -> None:
+def _put_input(shelf: Shelf, media: Media, inputs: EvidenceInputs) -> None:
     """What there was to examine: the ground of every sentence about what was not examined or is uncertain."""
-    sizes = {t.subject: _rounded(median(o.size for o in t.observations), 1) for t in inputs.tracks}
+    sizes = {t.subject: rounded(median(o.size for o in t.observations), 1) for t in inputs.tracks}
     facts: dict[str, Any] = {
         "what": "input",
         "kind": media.kind,
         "container": media.container,
-        "duration": _rounded(float(media.duration)),
+        "duration": rounded(float(media.duration)),
         "has_picture": media.kind == "image" or media.video is not None,
         "has_sound": media.audio is not None,
         "persons": len(inputs.tracks),
         "face_px": sizes,
-        "speech_seconds": _rounded(math.fsum(float(s.length) for s in inputs.speech)),
+        "speech_seconds": rounded(math.fsum(float(s.length) for s in inputs.speech)),
     }
     shelf.put("provenance_fact", ("input", "media"), {}, facts)
 
 
-def _rounded(value: float, digits: int = 4) -> float:
-    return round(float(value), digits)
+def _put_waterfall(shelf: Shelf, attribution: Attribution | None) -> Attribution | None:
+    """The attribution with the evidence of each part, drawn."""
+    if attribution is None:
+        return None
+    ids: dict[str, list[str]] = {}
+    for (detector, _), numbers in shelf.of_finding.items():
+        ids.setdefault("quality" if detector == "input" else detector, []).extend(numbers)
+    filled = attribution.model_copy(
+        update={"parts": [p.model_copy(update={"evidence": ids.get(p.source, [])}) for p in attribution.parts]}
+    )
+    facts = {
+        "what": "sum",
+        "base": filled.base,
+        "log_odds": filled.log_odds,
+        "parts": {part.source: part.log_odds for part in filled.parts},
+    }
+    shelf.put("waterfall", ("verdict", "media"), {"waterfall.svg": draw_waterfall(filled)}, facts)
+    return filled

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from unmask.explain.artifacts import Artifacts
 from unmask.explain.evidence import build_evidence
 from unmask.explain.inputs import EvidenceInputs, ScoredSignal, tools
-from unmask.explain.narrative import NarrativeFacts, narrate
+from unmask.explain.narrative import NarrativeFacts
+from unmask.explain.narrative_model import word
+from unmask.explain.opinions import Kept, opinions
+from unmask.explain.shapley import attribute_verdict
 from unmask.fusion.fuse import Fused
+from unmask.language import translate
 from unmask.models.registry import Registry
-from unmask.result import Contribution, Evidence, MediaFacts, Narrative, Person, Segment
+from unmask.result import Attribution, Contribution, Evidence, MediaFacts, Narrative, Person, Segment
 from unmask.settings import Settings
 from unmask.types import Media
 
@@ -23,6 +27,7 @@ class Explained:
     contributions: tuple[Contribution, ...]
     evidence: tuple[Evidence, ...]
     narrative: Narrative
+    attribution: Attribution | None = None
 
 
 def explain(
@@ -42,12 +47,17 @@ def explain(
         signals=tuple(ScoredSignal.of(signal, registry.card(signal.detector)) for signal in fused.signals),
         segments=fused.segments,
         speech=fused.speech,
+        attribution=attribute_verdict(media, fused),
     )
-    faces = any(signal.detector == "face" for signal in fused.signals)
-    looks = tools(registry.get("face") if faces else None)
-    built = build_evidence(media, inputs, looks, artifacts, settings)
+    scored = {signal.detector for signal in fused.signals}
+    face, voice = (registry.get(name) if name in scored else None for name in ("face", "voice"))
+    looks = tools(face, voice, registry.folder)
+    kept = Kept(artifacts)
+    built = build_evidence(media, inputs, looks, kept, settings)
+    opinion, notes = opinions(built.evidence, kept.pictures, settings)
+    evidence = (*built.evidence, *opinion)
     contributions = tuple(built.fill(contribution) for contribution in fused.contributions)
-    narrative = narrate(
+    narrative = word(
         NarrativeFacts(
             media=facts,
             verdict=fused.verdict,
@@ -55,7 +65,10 @@ def explain(
             persons=persons,
             findings=fused.findings,
             segments=built.segments,
-            evidence=built.evidence,
-        )
+            evidence=evidence,
+            language=translate(settings.language),
+        ),
+        settings,
     )
-    return Explained(built.segments, contributions, built.evidence, narrative)
+    narrative = narrative.model_copy(update={"notes": [*narrative.notes, *notes]})
+    return Explained(built.segments, contributions, evidence, narrative, built.attribution)

@@ -11,7 +11,8 @@ from fractions import Fraction
 import numpy as np
 
 from unmask.explain.choose import Moment
-from unmask.explain.heatmap import colours, grad_cam, opacity, overlay, to_frame
+from unmask.explain.faithfulness import Faithfulness, blurred, faithfulness
+from unmask.explain.heatmap import colours, opacity, overlay, to_frame
 from unmask.explain.inputs import FaceTools, Tools
 from unmask.explain.regions import areas, region_masks, shares, strongest
 from unmask.types import FloatArray, ImageArray, Media
@@ -20,20 +21,24 @@ SHOWN_SIDE = 320
 """Pixels along a face as it is shown; the network saw it smaller."""
 FRAME_WIDTH = 960
 """Most pixels along the longer side of a whole frame as it is shown."""
-METHOD = "grad-cam"
 
 
 @dataclass(frozen=True, slots=True)
 class FaceMap:
-    """One heat map, drawn: `crop` and `overlay` show the same face, `frame` where it is in the picture."""
+    """One heat map, drawn: `crop` and `overlay` show the same face, `frame` where it is in the picture.
+
+    A map that fails its check is not drawn: `overlay` is None then, `regions` and `strongest` are empty.
+    """
 
     moment: Moment
     logit: float
+    method: str
+    faithful: Faithfulness
     regions: dict[str, float]
     areas: dict[str, float]
     strongest: tuple[str, ...]
     crop: bytes
-    overlay: bytes
+    overlay: bytes | None
     frame: bytes
 
 
@@ -57,9 +62,12 @@ def face_maps(media: Media, chosen: Sequence[Moment], tools: Tools) -> tuple[Fac
     face = tools.face
     seen = _look_again(media, chosen, tools, face)
     inputs = np.asarray(face.prepare(np.stack([seen[m].crop for m in chosen])), np.float32)
-    heats = grad_cam(face.model.network, face.layer, inputs)
-    logits = face.model.logits(inputs)
-    return tuple(_draw(seen[m], heat, float(logit), face) for m, heat, logit in zip(chosen, heats, logits, strict=True))
+    heats, logits = face.heat(inputs), face.model.logits(inputs)
+    made = zip(chosen, inputs, heats, logits, strict=True)
+    return tuple(
+        _draw(seen[m], heat, float(logit), face, faithfulness(face.score, picture, heat, blurred(picture)))
+        for m, picture, heat, logit in made
+    )
 
 
 def _look_again(media: Media, chosen: Sequence[Moment], tools: Tools, face: FaceTools) -> dict[Moment, _Seen]:
@@ -95,22 +103,25 @@ def _shrunk(image: ImageArray) -> tuple[ImageArray, float]:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), scale
 
 
-def _draw(seen: _Seen, heat: FloatArray, logit: float, face: FaceTools) -> FaceMap:
+def _draw(seen: _Seen, heat: FloatArray, logit: float, face: FaceTools, faithful: Faithfulness) -> FaceMap:
     import cv2
 
     points = seen.moment.observation.points
     matrix = face.matrix(points, face.side)
     masks = region_masks((points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32), face.side)
-    found, even = shares(heat, masks), areas(masks)
-    large = np.asarray(cv2.resize(heat, (SHOWN_SIDE, SHOWN_SIDE), interpolation=cv2.INTER_LINEAR), np.float32)
+    shown = heat if faithful.holds else np.zeros_like(heat)
+    found, even = shares(shown, masks), areas(masks)
+    large = np.asarray(cv2.resize(shown, (SHOWN_SIDE, SHOWN_SIDE), interpolation=cv2.INTER_LINEAR), np.float32)
     return FaceMap(
         moment=seen.moment,
         logit=logit,
+        method=face.method.name,
+        faithful=faithful,
         regions=found,
         areas=even,
         strongest=strongest(found, even),
         crop=_encoded(seen.shown, "PNG"),
-        overlay=_encoded(overlay(seen.shown, large), "PNG"),
+        overlay=_encoded(overlay(seen.shown, large), "PNG") if found else None,
         frame=_encoded(_in_frame(seen.frame, large, seen.matrix), "JPEG"),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from unmask.explain.synccurve import USUAL
 from unmask.fusion.combine import MANIPULATED_FROM
+from unmask.language import ENGLISH, Language
 from unmask.result import Evidence, Finding, Segment, Sentence
 
 DETECTOR = "lip_sync"
@@ -18,7 +19,10 @@ SAME = 0.05
 
 
 def lip_sentences(
-    findings: Sequence[Finding], segments: Sequence[Segment], evidence: Sequence[Evidence]
+    findings: Sequence[Finding],
+    segments: Sequence[Segment],
+    evidence: Sequence[Evidence],
+    language: Language = ENGLISH,
 ) -> Iterator[Sentence]:
     """The offset where most of the time shows the same one, and why lips and voice may part without a forgery."""
     told = {s.subject for s in segments if s.detector == DETECTOR}
@@ -28,15 +32,30 @@ def lip_sentences(
         offset = float(curve.facts["offset"])
         alike = [abs(float(one) - offset) <= SAME for one in curve.facts["offsets"]]
         if abs(offset) > USUAL and sum(alike) > STEADY * len(alike):
-            when = "late" if offset > 0 else "early"
-            text = f"Most of the time the sound comes about {abs(offset):.1f} s too {when} for the lips of "
-            yield Sentence(text=f"{text}{curve.subject}.", evidence=[curve.id])
+            yield Sentence(text=_steady_offset(offset, curve.subject, language), evidence=[curve.id])
     if curves:
-        text = "Lips and voice also part where nobody forged anything: in translated speech, where the speaker is out "
-        text += "of the picture, and where a broadcast or a recording of the screen delayed the sound."
+        text = language.gettext(
+            "Lips and voice also part where nobody forged anything: in translated speech, where the speaker is out "
+            "of the picture, and where a broadcast or a recording of the screen delayed the sound."
+        )
         yield Sentence(text=text, evidence=[curve.id for curve in curves])
 
 
-def many_not_heard(count: int) -> str:
+def _steady_offset(offset: float, person: str, language: Language) -> str:
+    values = {"seconds": language.decimal(abs(offset), 1), "person": person}
+    if offset > 0:
+        return language.gettext(
+            "Most of the time the sound comes about {seconds} s too late for the lips of {person}.", **values
+        )
+    return language.gettext(
+        "Most of the time the sound comes about {seconds} s too early for the lips of {person}.", **values
+    )
+
+
+def many_not_heard(count: int, language: Language = ENGLISH) -> str:
     """One sentence for many persons whose lips were not examined."""
-    return f"The lips of {count} people were not examined: they are not seen to speak clearly or for long enough."
+    return language.ngettext(
+        "The lips of {count} person were not examined: that person is not seen to speak clearly or for long enough.",
+        "The lips of {count} people were not examined: they are not seen to speak clearly or for long enough.",
+        count,
+    )

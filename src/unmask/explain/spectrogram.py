@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.explain.canvas import FAINT, INK, ORANGE, Canvas, clock_axis
+from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, Canvas, clock_axis
 from unmask.types import SAMPLE_RATE, FloatArray, Interval, Sound
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from unmask.explain.soundshares import SoundShares
+
 WINDOW = 512
 HOP = 128
 RANGE = 80.0
 """Decibels from the loudest tone down to black."""
+MOST_TOLD = 4
+"""Patches whose numbers are written."""
 COLUMNS = 1200
 """Most columns drawn; neighbours are put together beyond that."""
 
 
-def draw_spectrogram(sound: Sound, voiced: Sequence[Interval], weighs: Interval | None) -> bytes:
+def draw_spectrogram(
+    sound: Sound, voiced: Sequence[Interval], weighs: Interval | None, shares: SoundShares | None = None
+) -> bytes:
     """A PNG of the whole of `sound`, which should last some seconds; `weighs` is the stretch whose score is highest.
 
+    `shares` are what its patches add: the sound is grey then, dark where it is loud, and colour is what speaks for a
+    made voice or against it, the strongest with what they add to the logit.
     Raises ValueError when the sound is shorter than one window (32 ms).
     """
     start = float(sound.start)
@@ -36,21 +45,24 @@ def draw_spectrogram(sound: Sound, voiced: Sequence[Interval], weighs: Interval 
             levels,
             origin="lower",
             aspect="auto",
-            cmap="magma",
+            cmap="magma" if shares is None else "gray_r",
             vmin=-RANGE,
             vmax=0,
             extent=(start, end, 0, SAMPLE_RATE / 2000),
             interpolation="nearest",
         )
+        if shares is not None and weighs is not None:
+            _patches(axes, shares, float(weighs.start))
         _marks(axes, voiced, weighs, start, end)
         clock_axis(axes, start, end)
         axes.set_yticks([0, 2, 4, 6, 8])
         axes.set_ylabel("frequency (kHz)")
-        axes.set_title("The sound of this stretch", loc="left", color=INK, fontsize=12, fontweight="bold", pad=27)
+        title = "The sound of this stretch" if shares is None else "What of this stretch speaks for a made voice"
+        axes.set_title(title, loc="left", color=INK, fontsize=12, fontweight="bold", pad=27)
         bar = canvas.figure.colorbar(image, ax=axes, pad=0.015, aspect=24)
         bar.set_label("loudness (dB)", color=FAINT)
         bar.outline.set_visible(False)
-        return canvas.png()
+        return canvas.png(every_colour=shares is not None)
 
 
 def decibels(samples: FloatArray) -> NDArray[np.float32]:
@@ -65,6 +77,31 @@ def decibels(samples: FloatArray) -> NDArray[np.float32]:
     peak = max(float(power.max()), 1e-12)
     floor = peak * 10 ** (-RANGE / 10)
     return np.asarray(10 * np.log10(np.maximum(power, floor) / peak), np.float32)
+
+
+def _patches(axes: Axes, shares: SoundShares, start: float) -> None:
+    """Colour over the patches, as strong as what they add; the strongest few with their numbers."""
+    from matplotlib.patches import Rectangle
+
+    values, top = shares.values, max(float(np.abs(shares.values).max()), 1e-9)
+    told = set(np.argsort(-values, axis=None)[:MOST_TOLD].tolist())
+    for band, (low, high) in enumerate(pairwise(shares.hertz)):
+        for slot, (left, right) in enumerate(pairwise(shares.seconds)):
+            value = float(values[band, slot])
+            corner, width, height = (start + left, low / 1000), right - left, (high - low) / 1000
+            colour = ORANGE if value > 0 else BLUE
+            axes.add_patch(Rectangle(corner, width, height, color=colour, alpha=0.7 * abs(value) / top, lw=0, zorder=2))
+            if band * values.shape[1] + slot in told and value > 0.1 * top:
+                axes.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=INK, linewidth=1.3, zorder=3))
+                _tell(axes, f"+{value:.2f}", (corner[0] + width / 2, corner[1] + height / 2))
+
+
+def _tell(axes: Axes, text: str, place: tuple[float, float]) -> None:
+    """A number that can be read on any ground."""
+    from matplotlib.patheffects import withStroke
+
+    said = axes.annotate(text, place, ha="center", va="center", color=INK, fontsize=10, fontweight="bold", zorder=4)
+    said.set_path_effects([withStroke(linewidth=3, foreground="white")])
 
 
 def _marks(axes: Axes, voiced: Sequence[Interval], weighs: Interval | None, start: float, end: float) -> None:

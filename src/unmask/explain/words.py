@@ -1,4 +1,7 @@
-"""Numbers, times and codes in plain English; the report and the narrative share them. Translations start here."""
+"""Numbers, times and codes in plain words; the report and the narrative share them.
+
+Tables hold English, marked for the catalogues; the functions take a language and speak English without one.
+"""
 
 from __future__ import annotations
 
@@ -6,94 +9,114 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-KINDS: Mapping[str, str] = {"video": "video", "audio": "recording", "image": "picture"}
+from unmask.language import ENGLISH, Language
+from unmask.language import marked as _
+
+KINDS: Mapping[str, str] = {"video": _("video"), "audio": _("recording"), "image": _("picture")}
+
+THIS: Mapping[str, str] = {"video": _("this video"), "audio": _("this recording"), "image": _("this picture")}
+"""The media within a sentence, as its subject or object."""
 
 LABELS: Mapping[str, str] = {
-    "likely_manipulated": "Likely manipulated",
-    "likely_authentic": "Likely authentic",
-    "inconclusive": "Inconclusive",
-    "not_assessable": "Not assessable",
+    "likely_manipulated": _("Likely manipulated"),
+    "likely_authentic": _("Likely authentic"),
+    "inconclusive": _("Inconclusive"),
+    "not_assessable": _("Not assessable"),
 }
 
 DETECTORS: Mapping[str, str] = {
-    "face": "Face",
-    "motion": "Movement",
-    "voice": "Voice",
-    "lip_sync": "Lips and voice",
-    "provenance": "Origin of the file",
+    "face": _("Face"),
+    "motion": _("Movement"),
+    "voice": _("Voice"),
+    "lip_sync": _("Lips and voice"),
+    "provenance": _("Origin of the file"),
+    "frame_review": _("Opinion of a vision model"),
 }
 
 REGIONS: Mapping[str, str] = {
-    "eyes": "around the eyes",
-    "nose": "around the nose",
-    "mouth": "around the mouth",
-    "cheeks": "on the cheeks",
-    "jaw": "along the jaw line",
-    "forehead": "on the forehead and at the hair line",
-    "background": "in the surroundings of the face",
+    "eyes": _("around the eyes"),
+    "nose": _("around the nose"),
+    "mouth": _("around the mouth"),
+    "cheeks": _("on the cheeks"),
+    "jaw": _("along the jaw line"),
+    "forehead": _("on the forehead and at the hair line"),
+    "background": _("in the surroundings of the face"),
 }
 
 REGION_NAMES: Mapping[str, str] = {
-    "eyes": "Eyes and brows",
-    "nose": "Nose",
-    "mouth": "Mouth",
-    "cheeks": "Cheeks",
-    "jaw": "Jaw line",
-    "forehead": "Forehead, hair line",
-    "background": "Surroundings",
+    "eyes": _("Eyes and brows"),
+    "nose": _("Nose"),
+    "mouth": _("Mouth"),
+    "cheeks": _("Cheeks"),
+    "jaw": _("Jaw line"),
+    "forehead": _("Forehead, hair line"),
+    "background": _("Surroundings"),
 }
 
 REASONS: Mapping[str, str] = {
-    "no_audio": "there is no sound",
-    "no_speech": "no speech was found",
-    "too_little_speech": "there is too little speech",
-    "no_video": "there is no picture in this file",
-    "no_face": "no face was found",
-    "face_too_small": "the face is too small in the picture",
-    "too_few_frames": "the face is seen too briefly",
-    "still_picture": "a still picture has no sound",
-    "too_short": "nobody is heard for long enough while the face is seen",
-    "not_speaking": "the mouth does not move with speech",
-    "interval_too_wide": "the plausible range is too wide for an answer",
-    "unstable": "light re-encodings of the file get another answer",
-    "evidence_too_weak": "the evidence points neither way strongly enough",
-    "declares_generation": "the file itself declares that AI made it",
-    "signed_as_generated": "a trusted signer declares that AI made it",
-    "no_credentials": "there are no content credentials, which says nothing either way",
-    "credentials_without_ai": "its trusted content credentials declare no AI, which is no proof of anything else",
-    "signer_not_trusted": "the signer of its content credentials is in no list of trusted signers",
-    "credentials_elsewhere": "its content credentials lie at another place and were not fetched",
-    "changed_after_signing": "the file was changed after its content credentials were signed",
-    "signature_expired": "its content credentials were not signed within their certificate's term",
-    "credentials_invalid": "its content credentials do not hold",
-    "credentials_unreadable": "its content credentials are damaged",
+    "no_audio": _("there is no sound"),
+    "no_speech": _("no speech was found"),
+    "too_little_speech": _("there is too little speech"),
+    "no_video": _("there is no picture in this file"),
+    "no_face": _("no face was found"),
+    "face_too_small": _("the face is too small in the picture"),
+    "too_few_frames": _("the face is seen too briefly"),
+    "still_picture": _("a still picture has no sound"),
+    "too_short": _("nobody is heard for long enough while the face is seen"),
+    "not_speaking": _("the mouth does not move with speech"),
+    "interval_too_wide": _("the plausible range is too wide for an answer"),
+    "unstable": _("light re-encodings of the file get another answer"),
+    "evidence_too_weak": _("the evidence points neither way strongly enough"),
+    "declares_generation": _("the file itself declares that AI made it"),
+    "signed_as_generated": _("a trusted signer declares that AI made it"),
+    "no_credentials": _("there are no content credentials, which says nothing either way"),
+    "credentials_without_ai": _("its trusted content credentials declare no AI, which is no proof of anything else"),
+    "signer_not_trusted": _("the signer of its content credentials is in no list of trusted signers"),
+    "credentials_elsewhere": _("its content credentials lie at another place and were not fetched"),
+    "changed_after_signing": _("the file was changed after its content credentials were signed"),
+    "signature_expired": _("its content credentials were not signed within their certificate's term"),
+    "credentials_invalid": _("its content credentials do not hold"),
+    "credentials_unreadable": _("its content credentials are damaged"),
 }
 """Why something has no score, or the verdict is no firmer; each reads after "because"."""
 
 REENCODINGS: Mapping[str, str] = {
-    "h264_crf23": "H.264 at CRF 23",
-    "scaled_h264_crf23": "scaled to 90 % and back, H.264 at CRF 23",
-    "h265_crf23": "H.265 at CRF 23",
-    "aac_128k": "AAC at 128 kbit/s",
-    "opus_64k": "Opus at 64 kbit/s",
-    "mp3_128k": "MP3 at 128 kbit/s",
-    "jpeg_90": "JPEG of quality 90",
-    "scaled_jpeg_90": "scaled to 90 % and back, JPEG of quality 90",
-    "jpeg_75": "JPEG of quality 75",
+    "h264_crf23": _("H.264 at CRF 23"),
+    "scaled_h264_crf23": _("scaled to 90 % and back, H.264 at CRF 23"),
+    "h265_crf23": _("H.265 at CRF 23"),
+    "aac_128k": _("AAC at 128 kbit/s"),
+    "opus_64k": _("Opus at 64 kbit/s"),
+    "mp3_128k": _("MP3 at 128 kbit/s"),
+    "jpeg_90": _("JPEG of quality 90"),
+    "scaled_jpeg_90": _("scaled to 90 % and back, JPEG of quality 90"),
+    "jpeg_75": _("JPEG of quality 75"),
 }
 """The light re-encodings of a probe."""
 
 _SUBJECTS: Mapping[str, str] = {
-    "face": "the face of {subject}",
-    "motion": "the movement of {subject}",
-    "lip_sync": "the lip movement of {subject}",
-    "voice": "the voice",
-    "provenance": "the origin of the file",
+    "face": _("the face of {person}"),
+    "motion": _("the movement of {person}"),
+    "lip_sync": _("the lip movement of {person}"),
+    "voice": _("the voice"),
+    "provenance": _("the origin of the file"),
+}
+
+_ALL: Mapping[str, str] = {"lip_sync": _("the agreement of lips and voice")}
+_FACES = _("the faces")
+"""A finding about all faces at once: of lips, and of any other detector."""
+
+_SEEMS: Mapping[tuple[str, bool], str] = {
+    ("looks", True): _("{subject} looks manipulated"),
+    ("looks", False): _("{subject} looks suspicious"),
+    ("sounds", True): _("{subject} sounds manipulated"),
+    ("sounds", False): _("{subject} sounds suspicious"),
+    ("lip_sync", True): _("{subject} does not fit the voice"),
+    ("lip_sync", False): _("{subject} seems not to fit the voice"),
 }
 
 
 def clock(seconds: float, tenths: bool = False) -> str:
-    """Seconds as mm:ss, or h:mm:ss from one hour on; with `tenths` as mm:ss.t."""
+    """Seconds as mm:ss, or h:mm:ss from one hour on; with `tenths` as mm:ss.t. The same in every language."""
     scale = 10 if tenths else 1
     units = math.floor(max(0.0, seconds) * scale + 0.5)
     whole, part = divmod(units, scale)
@@ -110,47 +133,57 @@ def clock_pair(start: float, end: float) -> tuple[str, str]:
     return clock(start, tenths), clock(end, tenths)
 
 
-def number(probability: float) -> str:
+def number(probability: float, language: Language = ENGLISH) -> str:
     """A probability with two digits; more near the ends, where 1.00 and 0.00 would promise too much."""
     if probability > 0.9995:
-        return "over 0.999"
+        return language.gettext("over {number}", number=language.decimal(0.999, 3))
     if probability < 0.0005:
-        return "under 0.001"
+        return language.gettext("under {number}", number=language.decimal(0.001, 3))
     near = probability >= 0.995 or probability < 0.005
-    return f"{probability:.3f}" if near else f"{probability:.2f}"
+    return language.decimal(probability, 3 if near else 2)
 
 
-def subject_phrase(detector: str, subject: str) -> str:
+def subject_phrase(detector: str, subject: str, language: Language = ENGLISH) -> str:
     """What a detector looked at, within a sentence: "the face of person-1", "the voice"."""
     if subject == "faces":
-        return {"face": "the faces", "lip_sync": "the agreement of lips and voice"}.get(detector, "the faces")
+        return language.gettext(_ALL.get(detector, _FACES))
     known = _SUBJECTS.get(detector)
-    return known.format(subject=subject) if known else f"{detector.replace('_', ' ')} of {subject}"
+    if known:
+        return language.gettext(known, person=subject)
+    return language.gettext("{detector} of {person}", detector=detector.replace("_", " "), person=subject)
 
 
 def looks(detector: str) -> str:
-    """The verb for what a detector perceives: a voice "sounds" manipulated."""
+    """The verb for what a detector perceives: a voice "sounds" manipulated. English alone."""
     return "sounds" if detector == "voice" else "looks"
 
 
-def seems(detector: str, firm: bool) -> str:
-    """What a suspicious subject does, within a sentence; `firm` where the verdict bears it out."""
-    if detector == "lip_sync":
-        return "does not fit the voice" if firm else "seems not to fit the voice"
-    return f"{looks(detector)} {'manipulated' if firm else 'suspicious'}"
+def seems(detector: str, subject: str, firm: bool, language: Language = ENGLISH) -> str:
+    """A clause on a suspicious subject: "the face of person-1 looks manipulated"; `firm` where the verdict bears it."""
+    verb = "lip_sync" if detector == "lip_sync" else looks(detector)
+    return language.gettext(_SEEMS[verb, firm], subject=subject_phrase(detector, subject, language))
 
 
-def reason_words(code: str) -> str:
+def reason_words(code: str, language: Language = ENGLISH) -> str:
     """A reason code in words; "voice: no_speech" names its detector first. An unknown code is shown as it is."""
     head, colon, tail = code.partition(": ")
     if colon and head in DETECTORS:
-        return f"{DETECTORS[head].lower()}: {reason_words(tail)}"
-    return REASONS.get(code, code.replace("_", " ") if re.fullmatch("[a-z0-9_]+", code) else code)
+        name = language.gettext(DETECTORS[head])
+        name = name if language.code == "de" else name.lower()  # German nouns keep their capital
+        return f"{name}: {reason_words(tail, language)}"
+    if code in REASONS:
+        return language.gettext(REASONS[code])
+    return code.replace("_", " ") if re.fullmatch("[a-z0-9_]+", code) else code
 
 
-def listed(parts: Sequence[str]) -> str:
+def regions_phrase(regions: Sequence[str], language: Language = ENGLISH) -> str:
+    """Names of regions in a row: "around the eyes and around the mouth"; empty when there are none."""
+    return language.listed([language.gettext(REGIONS[r]) if r in REGIONS else r for r in regions])
+
+
+def listed(parts: Sequence[str], language: Language = ENGLISH) -> str:
     """Parts in a row: "a", "a and b", "a, b and c"."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return language.listed(parts)
 
 
 def sentence_case(text: str) -> str:

@@ -8,12 +8,24 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from unmask.explain.words import DETECTORS, clock, clock_pair, number, sentence_case, subject_phrase
-from unmask.result import Contribution, Result, Segment, Verdict
+from unmask.language import ENGLISH, Language
+from unmask.language import marked as _
+from unmask.result import AttributedPart, Contribution, Result, Segment, Verdict
 
 _Place = Callable[[float], float]
 
+VOICE = "voice"
+"""The subject that all voices of a media are heard as."""
+
 LIPS = "lip_sync"
 """The detector whose stretches have a lane of their own beside the face's."""
+
+UNSCORED = {
+    "not_applicable": _("does not apply here"),
+    "failed": _("broke down"),
+    "absent": _("not looked for"),
+}
+"""Why a kind of evidence adds nothing."""
 
 EDGE = 2.0
 """Percent left free at both ends of a scale, so that marks at the ends are whole."""
@@ -74,55 +86,77 @@ class Waterfall:
     zero: float
 
 
-def gauge(verdict: Verdict) -> Gauge | None:
+def gauge(verdict: Verdict, language: Language = ENGLISH) -> Gauge | None:
     """The scale of the verdict; None where there is no probability."""
     if verdict.probability is None or verdict.interval is None:
         return None
-    ticks = tuple((_scaled(t), text) for t, text in ((0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")))
+    ticks = tuple((_scaled(t), _plain(t, language)) for t in (0, 0.25, 0.5, 0.75, 1))
     low, high = verdict.interval
     return Gauge(_scaled(verdict.probability), _scaled(low), _scaled(high), ticks)
 
 
-def lanes(result: Result) -> tuple[Lane, ...]:
+def lanes(result: Result, language: Language = ENGLISH) -> tuple[Lane, ...]:
     """A lane for each person, one for a person's lips where they were scored, one for every other scored subject."""
     if result.media.kind == "image" or result.media.duration <= 0:
         return ()
-    length = result.media.duration
+    length, say = result.media.duration, language.gettext
     found = []
     for person in result.persons:
-        note = f"seen {clock(person.first_seen)} to {clock(person.last_seen)}"
-        found.append(_lane(person.subject, note, person.first_seen, person.last_seen, result))
+        seen = (person.first_seen, person.last_seen)
+        note = say("seen {start} to {end}", start=clock(seen[0]), end=clock(seen[1]))
+        found.append(_lane((person.subject, note), *seen, result, language))
         if any((f.detector, f.subject, f.state) == (LIPS, person.subject, "scored") for f in result.findings):
-            found.append(_lane(person.subject, DETECTORS[LIPS], person.first_seen, person.last_seen, result, lips=True))
+            found.append(_lane((person.subject, say(DETECTORS[LIPS])), *seen, result, language, lips=True))
     apart = {"media", *(p.subject for p in result.persons)}  # what is about the whole file has no place in time
     others = [f for f in result.findings if f.subject not in apart]
     for subject in dict.fromkeys(f.subject for f in others if f.state == "scored"):
         sound = result.media.audio
         end = min(length, sound.start + sound.duration) if sound else length
-        found.append(_lane(subject, "sound", sound.start if sound else 0.0, end, result))
+        name = say("voice") if subject == VOICE else subject
+        begin = sound.start if sound else 0.0
+        found.append(_lane((name, say("sound")), begin, end, result, language, subject=subject))
     return tuple(found)
 
 
-def _lane(subject: str, note: str, start: float, end: float, result: Result, *, lips: bool = False) -> Lane:
-    """The segments of a subject: those of the lips alone, or all others."""
+def _lane(
+    words: tuple[str, str],
+    start: float,
+    end: float,
+    result: Result,
+    language: Language,
+    *,
+    lips: bool = False,
+    subject: str | None = None,
+) -> Lane:
+    """The segments of a subject (the name, if no other is given): those of the lips alone, or all others.
+
+    `words` are the lane's name and the note under it.
+    """
+    name, note = words
     length = result.media.duration
-    own = [s for s in result.segments if s.subject == subject and (s.detector == LIPS) == lips]
-    blocks = tuple(_block(segment, length, result) for segment in own)
+    own = [s for s in result.segments if s.subject == (subject or name) and (s.detector == LIPS) == lips]
+    blocks = tuple(_block(segment, length, result, language) for segment in own)
     x = _percent(start, length)
-    return Lane(sentence_case(subject), note, x, max(0.3, _percent(end, length) - x), blocks)
+    return Lane(sentence_case(name), note, x, max(0.3, _percent(end, length) - x), blocks)
 
 
-def _block(segment: Segment, length: float, result: Result) -> Block:
+def _block(segment: Segment, length: float, result: Result, language: Language) -> Block:
     x = _percent(segment.start, length)
     start, end = clock_pair(segment.start, segment.end)
-    shown = number(segment.probability)
+    shown = number(segment.probability, language)
     known = {evidence.id for evidence in result.evidence}
-    what = sentence_case(subject_phrase(segment.detector, segment.subject))
+    what = sentence_case(subject_phrase(segment.detector, segment.subject, language))
     return Block(
         x=x,
         width=max(0.0, _percent(segment.end, length) - x),
         text=shown,
-        label=f"{what}: {start} to {end}, probability {shown}",
+        label=language.gettext(
+            "{subject}: {start} to {end}, probability {probability}",
+            subject=what,
+            start=start,
+            end=end,
+            probability=shown,
+        ),
         link=next((number for number in segment.evidence if number in known), None),
     )
 
@@ -137,65 +171,118 @@ def time_ticks(duration: float) -> tuple[tuple[float, str], ...]:
     return tuple((_percent(i * step, duration), clock(i * step, tenths=step < 1)) for i in range(count + 1))
 
 
-def waterfall(result: Result) -> Waterfall | None:
+def waterfall(result: Result, language: Language = ENGLISH) -> Waterfall | None:
     """From the prior over the contributions to the verdict's log-odds; None where there are none."""
     verdict = result.verdict
     if verdict.prior_log_odds is None or verdict.probability is None or not result.contributions:
         return None
-    prior = verdict.prior_log_odds
-    ends = list(accumulate((c.log_odds for c in result.contributions), initial=prior))
+    prior, say = verdict.prior_log_odds, language.gettext
+    bars = _kinds(result, language) if result.attribution else _findings(result, language)
+    ends = list(accumulate((bar.log_odds for bar in bars), initial=prior))
     low, high = min(0.0, *ends) - 0.6, max(0.0, *ends) + 0.6
 
     def place(value: float) -> float:
         return EDGE + (value - low) / (high - low) * (100 - 2 * EDGE)
 
-    before = _factor(prior) if prior else "both answers weigh alike"
-    start = _whole_step("Before looking", prior, place, kind="prior", factor=before)
-    parts = [_part(c, a, b, place) for c, (a, b) in zip(result.contributions, pairwise(ends), strict=True)]
-    shown = f"probability {number(verdict.probability)}"
-    answer = _whole_step("Together", ends[-1], place, kind="total", factor=shown)
-    return Waterfall((start, *parts, answer), tuple(_odds_ticks(low, high, place)), place(0.0))
+    before = _factor(prior, language) if prior else say("both answers weigh alike")
+    start = _whole_step(say("Before looking"), prior, place, ("prior", before), language)
+    parts = [_part(bar, a, b, place, language) for bar, (a, b) in zip(bars, pairwise(ends), strict=True)]
+    shown = say("probability {number}", number=number(verdict.probability, language))
+    answer = _whole_step(say("Together"), ends[-1], place, ("total", shown), language)
+    return Waterfall((start, *parts, answer), tuple(_odds_ticks(low, high, place, language)), place(0.0))
 
 
-def _whole_step(name: str, end: float, place: _Place, *, kind: str, factor: str) -> Step:
+def _whole_step(name: str, end: float, place: _Place, kind: tuple[str, str], language: Language) -> Step:
     x, width = _bar(0.0, end, place)
-    return Step(name, x, width, place(end), kind, _signed(end), factor, ())
+    return Step(name, x, width, place(end), kind[0], signed(end, 2, language), kind[1], ())
 
 
-def _part(contribution: Contribution, start: float, end: float, place: _Place) -> Step:
+@dataclass(frozen=True, slots=True)
+class _Addend:
+    """One bar before it has a place; `factor` is what it does, in words."""
+
+    name: str
+    log_odds: float
+    factor: str
+    evidence: tuple[str, ...]
+
+
+def _findings(result: Result, language: Language) -> list[_Addend]:
+    """A bar for each finding that counts."""
+    return [
+        _Addend(_source_name(c, language), c.log_odds, _factor(c.log_odds, language), tuple(c.evidence))
+        for c in result.contributions
+    ]
+
+
+def _kinds(result: Result, language: Language) -> list[_Addend]:
+    """A bar for each kind of evidence, whether it counted or not: the same ones in every report."""
+    assert result.attribution is not None
+    return [
+        _Addend(_kind_name(p, result, language), p.log_odds, _effect(p, result, language), tuple(p.evidence))
+        for p in result.attribution.parts
+    ]
+
+
+def _kind_name(part: AttributedPart, result: Result, language: Language) -> str:
+    if part.source == "quality":
+        return language.gettext("Quality of the input")
+    own = [c for c in result.contributions if c.source == part.source]
+    return _source_name(own[0], language) if len(own) == 1 else language.gettext(DETECTORS[part.source])
+
+
+def _effect(part: AttributedPart, result: Result, language: Language) -> str:
+    """What a kind of evidence does to the odds, or why it does nothing."""
+    say = language.gettext
+    if part.state != "scored":
+        return say(UNSCORED[part.state])
+    if part.source == "quality" and part.log_odds == 0.0 and result.attribution is not None:
+        widened = result.attribution.interval_at_best is not None
+        return say(_("widens the range, moves nothing") if widened else _("as the calibration knows it"))
+    return _factor(part.log_odds, language)
+
+
+def _part(bar: _Addend, start: float, end: float, place: _Place, language: Language) -> Step:
     x, width = _bar(start, end, place)
-    kind = "up" if contribution.log_odds >= 0 else "down"
-    name = _source_name(contribution)
-    value = contribution.log_odds
-    return Step(name, x, width, place(end), kind, _signed(value), _factor(value), tuple(contribution.evidence))
+    kind = "up" if bar.log_odds >= 0 else "down"
+    return Step(bar.name, x, width, place(end), kind, signed(bar.log_odds, 2, language), bar.factor, bar.evidence)
 
 
 def _bar(start: float, end: float, place: _Place) -> tuple[float, float]:
     return place(min(start, end)), max(0.25, abs(place(end) - place(start)))
 
 
-def _source_name(contribution: Contribution) -> str:
+def _source_name(contribution: Contribution, language: Language) -> str:
     if contribution.source in ("face", "voice", "provenance"):
-        return sentence_case(subject_phrase(contribution.source, contribution.subject))
-    return f"{DETECTORS.get(contribution.source, contribution.source)}, {contribution.subject}"
+        return sentence_case(subject_phrase(contribution.source, contribution.subject, language))
+    known = DETECTORS.get(contribution.source)
+    return f"{language.gettext(known) if known else contribution.source}, {contribution.subject}"
 
 
-def _factor(log_odds: float) -> str:
+def _factor(log_odds: float, language: Language) -> str:
     """What a contribution does to the odds, in words."""
     times = math.exp(min(abs(log_odds), 50.0))
-    shown = f"{times:.0f}" if times >= 9.95 else f"{times:.1f}"
-    if shown == "1.0":
-        return "leaves the odds as they are"
-    return f"raises the odds {shown} times" if log_odds > 0 else f"lowers the odds {shown} times"
+    if round(times, 1) == 1.0:
+        return language.gettext("leaves the odds as they are")
+    shown = language.decimal(times, 0 if times >= 9.95 else 1)
+    if log_odds > 0:
+        return language.gettext("raises the odds {number} times", number=shown)
+    return language.gettext("lowers the odds {number} times", number=shown)
 
 
-def _odds_ticks(low: float, high: float, place: _Place) -> list[tuple[float, str]]:
+def _odds_ticks(low: float, high: float, place: _Place, language: Language) -> list[tuple[float, str]]:
     marks = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999)
-    return [(place(odds), f"{p:g}") for p in marks if low < (odds := math.log(p / (1 - p))) < high]
+    return [(place(odds), _plain(p, language)) for p in marks if low < (odds := math.log(p / (1 - p))) < high]
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+def signed(value: float, digits: int, language: Language = ENGLISH) -> str:
+    """A number that always has its sign, a real minus among them."""
+    return ("\N{MINUS SIGN}" if value < 0 else "+") + language.decimal(abs(value), digits)
+
+
+def _plain(value: float, language: Language) -> str:
+    """A round number with no more digits than it needs."""
+    return language.decimal(value, len(f"{value:g}".partition(".")[2]))
 
 
 def _scaled(value: float) -> float:

@@ -12,59 +12,57 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from unmask.explain.heatmap import legend
-from unmask.explain.origin import is_origin
-from unmask.explain.words import (
-    DETECTORS,
-    KINDS,
-    LABELS,
-    REENCODINGS,
-    REGION_NAMES,
-    clock,
-    clock_pair,
-    number,
-    reason_words,
-    sentence_case,
-    subject_phrase,
-)
-from unmask.fusion.fuse import CALIBRATED_FACE
-from unmask.report.figures import gauge, lanes, time_ticks, waterfall
+from unmask.explain.words import LABELS, clock_pair, number, sentence_case, subject_phrase
+from unmask.language import Language, translate
+from unmask.report.facts import key_figures, limits, outcome, region_names, span_words
+from unmask.report.figures import gauge, lanes, signed, time_ticks, waterfall
+from unmask.report.filerows import file_rows
 from unmask.report.gallery import gallery
+from unmask.report.glossary import glossary
 from unmask.report.origin import origin_panel
+from unmask.report.reportwords import author_words, steps
 from unmask.report.safe import visible, visible_text
-from unmask.result import Finding, Result
+from unmask.result import Result, Segment
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-STATES = {"scored": "examined", "not_applicable": "not examined", "failed": "broke down"}
 
+def render_html(result: Result, folder: Path, language: Language | None = None, signer: str | None = None) -> str:
+    """The whole page as text, the pictures below `folder` embedded; in the narrative's language unless told otherwise.
 
-def render_html(result: Result, folder: Path) -> str:
-    """The whole page as text, the pictures below `folder` embedded.
+    `signer` is the public key that the record is, or is going to be, signed with.
 
     What is missing there is said to be missing. All text from the document is escaped, hidden characters are shown.
     """
+    language = language or translate(result.narrative.language)
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    page = _environment().get_template("report.html.j2")
+    page = _environment(language.code).get_template("report.html.j2")
     return page.render(
         r=result,
+        lang=language,
         style=Markup(style),  # noqa: S704 our own file, and its hash is what the page's policy allows
         style_hash=digest,
         known={evidence.id for evidence in result.evidence},
-        gauge=gauge(result.verdict),
-        lanes=lanes(result),
+        gauge=gauge(result.verdict, language),
+        lanes=lanes(result, language),
         ticks=time_ticks(result.media.duration),
-        waterfall=waterfall(result),
-        groups=gallery(result, folder),
+        waterfall=waterfall(result, language),
+        groups=gallery(result, folder, language),
         legend=legend(),
-        limits=_limits(result),
-        origin=origin_panel(result),
-        kind=KINDS[result.media.kind],
+        keys=key_figures(result, language),
+        glossary=glossary(language),
+        steps=steps(result, language, signer),
+        author=author_words(result.narrative, language),
+        limits=limits(result, language),
+        rows=file_rows(result.media, language),
+        origin=origin_panel(result, language),
     )
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
+@lru_cache(maxsize=8)
+def _environment(code: str) -> Environment:
+    lang = translate(code)
     env = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -75,68 +73,22 @@ def _environment() -> Environment:
     filters: dict[str, Any] = {
         "visible": visible,
         "visible_text": visible_text,
-        "clock": clock,
-        "number": number,
-        "reason": reason_words,
-        "bytes": _bytes,
-        "rate": _rate,
-        "examined": lambda f: sentence_case(subject_phrase(f.detector, f.subject)),
-        "outcome": _outcome,
-        "span": lambda s: " to ".join(clock_pair(s.start, s.end)),
-        "regions": lambda names: ", ".join(REGION_NAMES.get(name, name).lower() for name in names) or "\N{EN DASH}",
-        "signed": lambda value: f"{value:+.6f}".replace("-", "\N{MINUS SIGN}"),
+        "number": lambda value: number(value, lang),
+        "integer": lang.integer,
+        "examined": lambda f: sentence_case(subject_phrase(f.detector, f.subject, lang)),
+        "outcome": lambda finding: outcome(finding, lang),
+        "range": lambda span: span_words(span, lang),
+        "span": lambda s: stretch(s, lang),
+        "regions": lambda names: region_names(names, lang),
+        "signed": lambda value: signed(value, 6, lang),
+        "label": lambda code: lang.gettext(LABELS[code]),
     }
     env.filters.update(filters)
-    env.globals.update(LABELS=LABELS, DETECTORS=DETECTORS, STATES=STATES, REENCODINGS=REENCODINGS)
+    env.globals.update(_=lang.gettext, ngettext=lang.ngettext, html=lang.html)
     return env
 
 
-def _outcome(finding: Finding) -> str:
-    """What a finding says, in words."""
-    if is_origin(finding.detector):
-        known = "Declared to be made by AI" if finding.state == "scored" else reason_words(finding.reason or "")
-        return sentence_case(known)
-    if finding.state != "scored":
-        return sentence_case(f"{STATES[finding.state]}: {reason_words(finding.reason or 'no reason given')}")
-    probability = finding.probability or 0.0
-    if probability >= 0.8:
-        return "Signs of manipulation"
-    return "No clear answer" if probability >= 0.4 else "No clear sign of manipulation"
-
-
-def _limits(result: Result) -> list[str]:
-    """What weakens the answer, each as one sentence; text from outside in it is still unescaped."""
-    firm = [reason for reason in result.verdict.reasons if ": " not in reason]
-    found = [f"No firmer answer, because {reason_words(reason)}." for reason in firm]
-    for finding in result.findings:
-        if finding.state != "scored" and not is_origin(finding.detector):
-            subject = sentence_case(subject_phrase(finding.detector, finding.subject))
-            verb = "were" if subject.endswith("faces") else "was"
-            state = "could not be" if finding.state == "failed" else f"{verb} not"
-            cause = reason_words(finding.reason or "no reason given")
-            found.append(f"{subject} {state} examined: {cause}.")
-    found.extend(
-        f"The face of {p.subject} is small (median {p.median_face_px:.0f} pixels): its reading is less certain."
-        for p in result.persons
-        if p.median_face_px < CALIBRATED_FACE
-    )
-    found.extend(f"Noted when the file was read: {note}." for note in result.media.notes)
-    return found
-
-
-def _bytes(count: int) -> str:
-    """A size for people, and the exact count."""
-    size, unit = float(count), "bytes"
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if size < 1000 or unit == "TB":
-            break
-        size /= 1000
-    exact = f"{count:,} bytes"
-    return exact if unit == "bytes" else f"{size:.1f} {unit} ({exact})"
-
-
-def _rate(bits: int | None) -> str:
-    """A bit rate for people."""
-    if bits is None:
-        return "not stated"
-    return f"{bits / 1e6:.2f} Mbit/s" if bits >= 1e6 else f"{bits / 1e3:.0f} kbit/s"
+def stretch(segment: Segment, language: Language) -> str:
+    """When a segment is, in words."""
+    start, end = clock_pair(segment.start, segment.end)
+    return language.gettext("{start} to {end}", start=start, end=end)

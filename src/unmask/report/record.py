@@ -32,6 +32,7 @@ def build_result(
         media=media,
         verdict=fused.verdict,
         contributions=list(explained.contributions),
+        attribution=explained.attribution,
         persons=list(persons(fused.tracks)),
         findings=list(fused.findings),
         segments=list(explained.segments),

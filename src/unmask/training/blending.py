@@ -49,6 +49,9 @@ REGIONS: tuple[tuple[tuple[int, ...], float], ...] = ((OVAL, 0.38), (INNER, 0.16
 BOXED = 0.5
 """How often the lower half is replaced as a box around it: lip-sync programs paste rectangles (Prajwal et al. 2020)."""
 
+SEEN = 3
+"""Levels (of 255) by which a pixel must differ to count as altered."""
+
 
 def self_blend(face: ImageArray, mesh: FloatArray, rng: Rng) -> tuple[ImageArray, ImageArray]:
     """(blended, untouched): two pictures like `face` (h, w, 3), alike but for the blend.
@@ -63,6 +66,16 @@ def self_blend(face: ImageArray, mesh: FloatArray, rng: Rng) -> tuple[ImageArray
     mask = region_mask(face.shape[:2], mesh, rng)
     source, mask = _moved(source, mask, rng)
     return _blend(source, target, _softened(mask, rng), rng), target
+
+
+def altered(blended: ImageArray, untouched: ImageArray) -> NDArray[np.bool_]:
+    """Where a blend (h, w, 3) differs from the untouched picture: bool (h, w), gaps of flat colour inside it closed."""
+    import cv2
+
+    moved = np.abs(blended.astype(np.int16) - untouched).max(axis=-1) >= SEEN
+    size = max(3, blended.shape[1] // 16) | 1  # odd: the element needs a middle
+    closing = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.morphologyEx(moved.astype(np.uint8), cv2.MORPH_CLOSE, closing) > 0)
 
 
 def swap_blend(

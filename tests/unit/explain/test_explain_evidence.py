@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import io
-import itertools
 import math
-from dataclasses import replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from PIL import Image
 from support import fakemedia as drawn
 from support import fakeresult as fake
 from unmask.explain.artifacts import Folder
-from unmask.explain.choose import MOST_SUBJECTS, moments, stretch_of_sound
+from unmask.explain.choose import MOST_SUBJECTS, moments, stretch_of_sound, weightiest_windows
 from unmask.explain.evidence import Built, build_evidence
 from unmask.explain.faces import face_maps
-from unmask.explain.inputs import EvidenceInputs, Tools
-from unmask.result import Segment
+from unmask.explain.inputs import EvidenceInputs, FaceTools, Tools
+from unmask.result import AttributedPart, Attribution, Segment
 from unmask.settings import Settings
 from unmask.types import ScorePoint, Signal, Track
 
@@ -67,10 +66,24 @@ def test_a_person_without_a_segment_is_shown_at_the_worst_moment_only(inputs: Ev
     assert chosen[0].point.logit == max(p.logit for p in inputs.signals[1].signal.points)
 
 
-def test_pictures_of_one_person_are_not_neighbours(inputs: EvidenceInputs) -> None:
-    times = sorted(m.point.start for m in moments(inputs, 6) if m.observation.key[1] == 0)
-    assert len(times) == 6
-    assert all(b - a >= 1 for a, b in itertools.pairwise(times))
+def test_there_is_one_picture_for_each_segment_and_person_of_the_highest_where_there_are_too_many(
+    inputs: EvidenceInputs,
+) -> None:
+    assert [m.segment for m in moments(inputs, 6) if m.observation.key[1] == 0] == [0, 2]
+    only = [m for m in moments(inputs, 1) if m.observation.key[1] == 0]
+    both = [m for m in moments(inputs, 2) if m.observation.key[1] == 0]
+    assert [m.point for m in only] == [max((m.point for m in both), key=lambda p: p.logit)]
+
+
+def test_the_sound_is_shown_once_for_each_segment_and_where_there_is_none_at_its_highest(
+    inputs: EvidenceInputs,
+) -> None:
+    voice = inputs.signals[2]
+    (window,) = weightiest_windows(voice, inputs, 3)
+    inside = [p for p in voice.signal.points if 9 <= (p.start + p.end) / 2 <= 23]
+    assert window == max(inside, key=lambda p: p.logit)
+    nothing = weightiest_windows(voice, replace(inputs, segments=()), 3)
+    assert nothing == (max(voice.signal.points, key=lambda p: p.logit),)
 
 
 def test_a_crowd_gets_maps_for_its_most_suspicious_only() -> None:
@@ -122,6 +135,58 @@ def test_facts_of_a_heat_map_can_be_checked(built: tuple[Built, Path], inputs: E
         assert item.facts["probability"] == pytest.approx(1 / (1 + math.exp(-point.logit)), abs=1e-4)
         assert sum(item.facts["regions"].values()) == pytest.approx(1.0, abs=1e-3)
         assert sum(item.facts["areas"].values()) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_every_map_that_is_shown_is_better_than_both_references(built: tuple[Built, Path]) -> None:
+    maps = [e for e in built[0].evidence if e.kind == "heat_map"]
+    assert maps
+    for item in maps:
+        check = item.facts["check"]
+        assert check["holds"]
+        better = {name: check["insertion"][name] - check["deletion"][name] for name in ("map", "centre", "random")}
+        assert better["map"] > max(better["centre"], better["random"])
+        assert (built[1] / item.facts["more"]["check"]).read_bytes().startswith(b"<?xml")
+
+
+class _Misled(FaceTools):
+    """The same network with maps that point at a corner where it sees nothing."""
+
+    def heat(self, inputs: np.ndarray) -> np.ndarray:
+        heat = np.zeros(inputs.shape[:3], np.float32)
+        heat[:, :20, :20] = 1.0
+        return heat
+
+
+def test_a_map_that_fails_its_check_is_not_shown_and_names_no_region(inputs: EvidenceInputs, tmp_path: Path) -> None:
+    face = drawn.tools().face
+    assert face is not None
+    misled = _Misled(**{f.name: getattr(face, f.name) for f in fields(face)})
+    built = build_evidence(drawn.media(), inputs, replace(drawn.tools(), face=misled), Folder(tmp_path), Settings())
+    assert not [e for e in built.evidence if e.kind == "heat_map"]
+    faces = [e for e in built.evidence if e.kind == "face"]
+    assert len(faces) == 3
+    for item in faces:
+        assert item.facts["check"]["holds"] is False
+        assert item.facts["regions"] == {}
+        assert item.facts["strongest"] == []
+        assert item.artifact is not None
+        assert item.artifact.endswith("crop.png")
+    assert not list(tmp_path.rglob("*overlay*"))
+    assert [s.regions for s in built.segments if s.detector == "face"] == [[], []]
+    assert all(s.evidence for s in built.segments)
+
+
+def test_the_sum_is_the_last_piece_and_each_part_names_its_evidence(inputs: EvidenceInputs, tmp_path: Path) -> None:
+    values = {"face": 1.5, "voice": 0.5, "quality": 0.0}
+    parts: list[Any] = [AttributedPart(source=s, log_odds=v, state="scored") for s, v in values.items()]
+    summed = replace(inputs, attribution=Attribution(base=0.0, log_odds=2.0, parts=parts))
+    built = build_evidence(drawn.media(), summed, drawn.tools(), Folder(tmp_path), Settings())
+    assert built.evidence[-1].kind == "waterfall"
+    assert built.evidence[-1].facts["parts"] == values
+    assert built.attribution is not None
+    by_id = {e.id: e for e in built.evidence}
+    named = {p.source: {by_id[i].facts["detector"] for i in p.evidence} for p in built.attribution.parts}
+    assert named == {"face": {"face"}, "voice": {"voice"}, "quality": {"input"}}
 
 
 def test_the_pictures_are_the_face_and_its_frame(built: tuple[Built, Path]) -> None:

@@ -117,8 +117,9 @@ def test_many_people_who_do_not_speak_are_one_sentence(made):
 
 def test_words_of_lips():
     assert subject_phrase("lip_sync", "faces") == "the agreement of lips and voice"
-    assert seems("lip_sync", firm=False) == "seems not to fit the voice"
-    assert seems("voice", firm=True) == "sounds manipulated" and seems("face", firm=False) == "looks suspicious"
+    assert seems("lip_sync", "person-1", firm=False) == "the lip movement of person-1 seems not to fit the voice"
+    assert seems("voice", "voice", firm=True) == "the voice sounds manipulated"
+    assert seems("face", "person-2", firm=False) == "the face of person-2 looks suspicious"
     assert reason_words("lip_sync: still_picture") == "lips and voice: a still picture has no sound"
 
 

@@ -19,6 +19,7 @@ from unmask.media.align import align
 from unmask.media.faces import FaceFinder
 from unmask.media.video import VideoReader
 from unmask.models import face_net
+from unmask.models.registry import Registry
 from unmask.settings import Settings
 from unmask.types import Interval, ScorePoint, Signal, Track
 
@@ -26,13 +27,14 @@ SAMPLE = Path(__file__).parents[3] / "samples" / "manipulated.mp4"
 
 
 class FreshModel:
-    """The face network with the weights it is born with."""
+    """The face network with the weights it is born with, and the shipped one's card."""
 
     def __init__(self) -> None:
         import keras
 
         keras.utils.set_random_seed(3)
         self.network: Any = face_net.build()
+        self.card = Registry().card("face")
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
         return np.asarray(self.network(inputs, training=False)).reshape(-1)
@@ -60,7 +62,7 @@ def test_a_map_shows_the_very_face_that_was_scored(tmp_path: Path) -> None:
         speech=(),
     )
     built = build_evidence(media, inputs, tools(model), Folder(tmp_path / "out"), Settings())  # type: ignore[arg-type]
-    maps = [e for e in built.evidence if e.kind == "heat_map"]
+    maps = [e for e in built.evidence if e.kind in ("heat_map", "face")]
     assert maps
     for item in maps:
         assert item.facts["logit_again"] == pytest.approx(item.facts["logit"], abs=1e-3)
