@@ -222,5 +222,28 @@ def models_verify() -> None:
     raise typer.Exit(0 if verify() else 1)
 
 
+@models_app.command("add")
+def models_add(
+    files: Annotated[
+        list[Path], typer.Argument(help="Published weights: Keras (.h5) or numpy (.npz) files.", show_default=False)
+    ],
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder of added models (default: UNMASK_EXTRA_MODELS).", show_default=False)
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The model's name (default: from the file).", show_default=False)
+    ] = None,
+    source: Annotated[str, typer.Option(help="Where the file comes from, for the card.")] = "not stated",
+    licence: Annotated[str, typer.Option(help="Its licence, for the card.")] = "not stated",
+    architecture: Annotated[
+        str | None, typer.Option(help="What network it belongs to (default: read from the file).", show_default=False)
+    ] = None,
+) -> None:
+    """Take weights that others published: copied, hashed, a card written. `unmask evaluate` then measures them too."""
+    from unmask.cli.models import add
+
+    raise typer.Exit(add(files, folder, name=name, source=source, licence=licence, architecture=architecture))
+
+
 if __name__ == "__main__":
     main()

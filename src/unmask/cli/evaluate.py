@@ -12,11 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from unmask.bootstrap import analyzer
 from unmask.cli.analyze import BROKEN
 from unmask.cli.robustness import giveaways_table, left_out, robustness_table, shortcuts_table
 from unmask.cli.verdict import visible
 from unmask.errors import UnmaskError
+from unmask.evaluation.bench import bench
 from unmask.evaluation.cases import Unit, cases
 from unmask.evaluation.choose import Split, choose_rows
 from unmask.evaluation.compare import compare, read_evaluation
@@ -89,7 +89,7 @@ def _rows(wish: Wish) -> tuple[Row, ...]:
 
 
 def _evaluation(wish: Wish, rows: Sequence[Row], corruptions: Sequence[Corruption], screen: Console) -> Evaluation:
-    tools = analyzer(_settings(wish))
+    tools = bench(_settings(wish))
     wish.out.mkdir(parents=True, exist_ok=True)
     with _bar(screen, len(rows)) as watch:
         outcomes = run(rows, wish.out, tools, watch)
@@ -101,6 +101,7 @@ def _evaluation(wish: Wish, rows: Sequence[Row], corruptions: Sequence[Corruptio
         manifests=[path.name for path in wish.sources],
         split=wish.split,
         settings={"fps": tools.settings.fps, "min_face": tools.settings.min_face, "seed": tools.settings.seed},
+        beside=[detector.model for detector in tools.beside],
         unit=wish.unit,
     )
 
