@@ -130,6 +130,10 @@ def evaluate_command(
     shortcuts: Annotated[
         bool, typer.Option("--shortcuts", help="Tests for what the data gives away, of face and voice.")
     ] = False,
+    calibrate: Annotated[
+        str | None,
+        typer.Option(help="Fit this added model's probabilities to these files; never to dev.", show_default=False),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Measure how good the answers are: `evaluation.html`, `evaluation.json` and a file's outcome each in a folder."""
@@ -137,7 +141,8 @@ def evaluate_command(
 
     kinds = [one.value for one in kind or ()]
     wanted = list(corruption or ()) if robustness or corruption else None
-    wish = Wish(sources, out, layout, split, kinds, limit, unit, fps, compare, publish, quiet, wanted, shortcuts)
+    asked = (layout, split, kinds, limit, unit, fps, compare, publish, quiet, wanted, shortcuts, calibrate)
+    wish = Wish(sources, out, *asked)
     raise typer.Exit(run_evaluation(wish))
 
 
@@ -225,7 +230,7 @@ def models_verify() -> None:
 @models_app.command("add")
 def models_add(
     files: Annotated[
-        list[Path], typer.Argument(help="Published weights: Keras (.h5) or numpy (.npz) files.", show_default=False)
+        list[Path], typer.Argument(help="Published weights: Keras (.h5) or PyTorch (.pth) files.", show_default=False)
     ],
     folder: Annotated[
         Path | None, typer.Option(help="Folder of added models (default: UNMASK_EXTRA_MODELS).", show_default=False)

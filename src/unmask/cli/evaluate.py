@@ -17,6 +17,7 @@ from unmask.cli.robustness import giveaways_table, left_out, robustness_table, s
 from unmask.cli.verdict import visible
 from unmask.errors import UnmaskError
 from unmask.evaluation.bench import bench
+from unmask.evaluation.calibrate import calibrated
 from unmask.evaluation.cases import Unit, cases
 from unmask.evaluation.choose import Split, choose_rows
 from unmask.evaluation.compare import compare, read_evaluation
@@ -56,6 +57,7 @@ class Wish:
     quiet: bool
     corruptions: Sequence[str] | None = None
     shortcuts: bool = False
+    calibrate: str | None = None
 
 
 def run_evaluation(wish: Wish) -> int:
@@ -95,6 +97,10 @@ def _evaluation(wish: Wish, rows: Sequence[Row], corruptions: Sequence[Corruptio
         outcomes = run(rows, wish.out, tools, watch)
     screen.print(Text("measuring ...", style="dim"))
     found = cases(rows, outcomes)
+    if wish.calibrate is not None:
+        added = tools.registry.added
+        path = added.save(calibrated(added.card(wish.calibrate), found, wish.split))
+        screen.print(Text(f"calibrated  {path}"))
     made = evaluate(
         found,
         tools.cards,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from unmask.bootstrap import registry_for
@@ -23,7 +23,14 @@ from unmask.settings import load
 def show(registry: Registry | None = None) -> None:
     """A table of all models, with the accuracy that their cards state for unseen data; added ones after ours."""
     registry = registry or registry_for(load())
-    table = Table("model", "version", "what it looks for", "parameters", "AUC on unseen data", "SHA-256 of weights")
+    table = Table(
+        Column("model", no_wrap=True),
+        "version",
+        "what it looks for",
+        "parameters",
+        "AUC on unseen data",
+        "SHA-256 of weights",
+    )
     for name in registry.names():
         card = registry.card(name)
         auc = "\n".join(map(_in_words, headlines(card))) or "not measured"

@@ -1,8 +1,9 @@
 """What an evaluation measures of people beside any score: how bright their skin looks, how high they speak.
 
-By these, false alarms and misses are told apart by group. Both are properties of the recording as much as of the person. The luma of skin depends on light and exposure, and the
-pitch of a voice on mood and language; neither says who somebody is. Groups by age, sex, ethnicity, disability or accent
-can't be measured here: no file says them, and guessing them would be a made-up number.
+By these, false alarms and misses are told apart by group. Both are properties of the recording as much as of the
+person. The luma of skin depends on light and exposure, and the pitch of a voice on mood and language; neither says who
+somebody is. Groups by age, sex, ethnicity, disability or accent can't be measured here: no file says them, and guessing
+them would be a made-up number.
 
 A gauge has the form of a detector, so that it sees what detectors see; its points hold a measure and no logit.
 """
@@ -31,6 +32,9 @@ from unmask.types import (
 
 SKIN_PATCHES = ((0.16, 0.52, 0.32, 0.66), (0.68, 0.52, 0.84, 0.66), (0.45, 0.36, 0.55, 0.50))
 """Both cheeks and the ridge of the nose, as (left, top, right, bottom) fractions of an aligned crop."""
+
+LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+"""Weights of red, green and blue (BT.601)."""
 
 LOWEST, HIGHEST = 60.0, 500.0
 """Range of fundamental frequencies, Hz."""
@@ -89,7 +93,7 @@ def skin_luma(crop: ImageArray) -> float:
     parts = []
     for left, top, right, bottom in SKIN_PATCHES:
         patch = crop[round(top * side) : round(bottom * side), round(left * side) : round(right * side)]
-        parts.append((patch.astype(np.float32) @ np.float32([0.299, 0.587, 0.114])).ravel())
+        parts.append((patch.astype(np.float32) @ LUMA).ravel())
     return float(np.median(np.concatenate(parts)))
 
 

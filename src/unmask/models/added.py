@@ -25,6 +25,7 @@ from unmask.types import FloatArray, ModelRef
 
 SCHEMA: Literal["unmask.added_model/1"] = "unmask.added_model/1"
 NAME = r"[a-z0-9][a-z0-9_-]{0,40}"
+SUFFIXES = {"keras": ".h5", "torch": ".pth"}
 FILE_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}"
 
 
@@ -177,6 +178,15 @@ class AddedModels:
             raise ModelError(f"the card {path.name} is of a model named {card.name!r}")
         return card
 
+    def save(self, card: AddedCard) -> Path:
+        """Write a card into the folder; its path. Raises ModelError where no folder is set."""
+        if self.folder is None:
+            raise ModelError("no folder of added models is set")
+        path = self.folder / "cards" / f"{card.name}.json"
+        path.write_text(card.to_json(), encoding="utf-8")
+        self._models.pop(card.name, None)
+        return path
+
     def all(self) -> list[AddedModel]:
         """All added models, their weights checked. Raises ModelError when one does not match its card."""
         found = [self.get(name) for name in self.names()]
@@ -202,7 +212,7 @@ def add_model(
             name=name,
             architecture=kind,
             title=form.title,
-            weights=f"{name}{'.h5' if form.format == 'keras' else '.npz'}",
+            weights=f"{name}{SUFFIXES[form.format]}",
             sha256=file_hash(weights),
             source=source,
             licence=licence,
@@ -212,11 +222,13 @@ def add_model(
         )
     except ValidationError as wrong:
         raise ModelError(f"{name!r} can't be the name of a model: letters a-z, digits, _ and - alone") from wrong
-    known = folder / "cards" / f"{name}.json"
-    if known.exists() and AddedModels(folder).card(name).sha256 != card.sha256:
-        raise ModelError(f"there is an added model {name!r} of other weights: choose another name, or remove it first")
+    if (folder / "cards" / f"{name}.json").exists():
+        known = AddedModels(folder).card(name)
+        if known.sha256 != card.sha256:
+            raise ModelError(f"there is an added model {name!r} of other weights: choose another name, or remove it")
+        card = card.model_copy(update={"calibration": known.calibration, "threshold": known.threshold})
     for part in ("cards", "weights"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     shutil.copyfile(weights, folder / "weights" / card.weights)
-    known.write_text(card.to_json(), encoding="utf-8")
+    AddedModels(folder).save(card)
     return card

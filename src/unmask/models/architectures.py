@@ -26,7 +26,7 @@ class Architecture:
 
     title: str
     looks: Looks
-    format: Literal["keras", "numpy"]
+    format: Literal["keras", "torch"]
     build: Callable[[], Any]
     batch: int
     mark: tuple[int, ...]
@@ -63,8 +63,8 @@ JUNG = "Jung et al. 2022, AASIST: Audio Anti-Spoofing Using Integrated Spectro-T
 ARCHITECTURES: dict[str, Architecture] = {
     "meso4": Architecture("MesoNet, Meso4", "face", "keras", _meso4, 8, (3, 3, 3, 8), MESO),
     "mesoinception4": Architecture("MesoNet, MesoInception4", "face", "keras", _mesoinception4, 8, (1, 1, 11, 4), MESO),
-    "aasist": Architecture("AASIST", "voice", "numpy", _aasist, 1, (1, 23, 64), JUNG),
-    "aasist-l": Architecture("AASIST-L", "voice", "numpy", _aasist_l, 1, (1, 23, 24), JUNG),
+    "aasist": Architecture("AASIST", "voice", "torch", _aasist, 1, (1, 23, 64), JUNG),
+    "aasist-l": Architecture("AASIST-L", "voice", "torch", _aasist_l, 1, (1, 23, 24), JUNG),
 }
 
 
@@ -75,9 +75,9 @@ def load(network: Any, form: str, path: Path) -> None:
 
         load_keras_file(network, path)
     else:
-        from unmask.models.torch_names import load_torch_archive
+        from unmask.models.torch_file import load_torch_file
 
-        load_torch_archive(network, path)
+        load_torch_file(network, path)
 
 
 def recognise(path: Path) -> str:
@@ -105,12 +105,8 @@ def _shapes(path: Path) -> tuple[str, Shapes]:
         from unmask.models.keras_file import read_keras_file
 
         return "keras", {array.shape for layer in read_keras_file(path).values() for array in layer.values()}
-    if path.suffix.lower() in {".pth", ".pt"}:
-        raise ModelError(
-            f"{path.name} is a PyTorch file: turn it into an archive first, with scripts/torch_to_numpy.py"
-        )
     if head.startswith(b"PK"):
-        from unmask.models.torch_names import read_archive
+        from unmask.models.torch_file import read_torch_file
 
-        return "numpy", {array.shape for array in read_archive(path).values()}
-    raise ModelError(f"{path.name} is neither a Keras file (.h5) nor a numpy archive (.npz)")
+        return "torch", {array.shape for array in read_torch_file(path).values()}
+    raise ModelError(f"{path.name} is neither a Keras file (.h5) nor a PyTorch state dict (.pth)")

@@ -1,5 +1,7 @@
-"""MesoNet: Meso4 and MesoInception4 (Afchar, Nozick, Yamagishi and Echizen 2018, "MesoNet: a Compact Facial Video
-Forgery Detection Network", sections III-A and III-B).
+"""MesoNet: Meso4 and MesoInception4.
+
+Afchar, Nozick, Yamagishi and Echizen 2018, "MesoNet: a Compact Facial Video Forgery Detection Network", sections III-A
+and III-B.
 
 Four blocks of convolution and pooling over a face of 256 pixels, then one hidden layer. MesoInception4 begins with two
 blocks of parallel dilated convolutions instead. The published weights answer with the probability that a face is real.
