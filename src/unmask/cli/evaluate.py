@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unmask.cli.analyze import BROKEN
+from unmask.cli.beside import beside_table, ours, short
 from unmask.cli.robustness import giveaways_table, left_out, robustness_table, shortcuts_table
 from unmask.cli.verdict import visible
 from unmask.errors import UnmaskError
@@ -26,9 +27,10 @@ from unmask.evaluation.corruptions.base import Corruption, NotApplicable
 from unmask.evaluation.document import Evaluation
 from unmask.evaluation.evaluate import evaluate
 from unmask.evaluation.expected import publish
+from unmask.evaluation.groups import publish_groups
 from unmask.evaluation.layouts import read_layout
-from unmask.evaluation.outcome import Estimate, Outcome
-from unmask.evaluation.page import METRICS, PERCENT, in_words, render_page, subject_name
+from unmask.evaluation.outcome import Outcome
+from unmask.evaluation.page import METRICS, render_page, subject_name
 from unmask.evaluation.robustness import robustness
 from unmask.evaluation.run import Watch, run
 from unmask.evaluation.shortcuts import shortcuts
@@ -73,7 +75,9 @@ def run_evaluation(wish: Wish) -> int:
         (wish.out / DOCUMENT).write_text(made.to_json(), encoding="utf-8")
         (wish.out / PAGE).write_text(render_page(made), encoding="utf-8")
         if wish.publish:
-            screen.print(Text(f"published  {publish(made, _settings(wish).models or HERE)}"))
+            folder = _settings(wish).models or HERE
+            for path in (publish(made, folder), *publish_groups(made, folder)):
+                screen.print(Text(f"published  {path}"))
     except UnmaskError as error:
         _complain(error)
         return BROKEN
@@ -154,6 +158,9 @@ def _tell(made: Evaluation) -> None:
     """The tables on standard output."""
     screen = Console()
     screen.print(_table(made))
+    if (added := beside_table(made)) is not None:
+        screen.print(Text("\nBeside ours on the same files; added models in their own terms", style="dim"))
+        screen.print(added)
     if made.robustness is not None:
         screen.print(robustness_table(made.robustness))
         if broken := left_out(made.robustness.corruptions):
@@ -165,21 +172,12 @@ def _tell(made: Evaluation) -> None:
 
 def _table(made: Evaluation) -> Table:
     """The headline numbers of the verdict and of each detector."""
-    shown = [subject for subject in made.subjects if subject.numbers.n_scored]
+    shown = ours(made)
     table = Table("", *(subject_name(s.name) for s in shown), box=None, header_style="bold", pad_edge=False)
     table.add_row("Files, real + fake", *(f"{s.numbers.n_real} + {s.numbers.n_fake}" for s in shown))
     for name, words in METRICS.items():
-        table.add_row(words, *(_cell(getattr(s.numbers, name), name) for s in shown))
+        table.add_row(words, *(short(getattr(s.numbers, name), name) for s in shown))
     return table
-
-
-def _cell(estimate: Estimate | None, name: str) -> str:
-    """A value and its interval, short enough for several columns in a terminal."""
-    if estimate is None:
-        return in_words(None, name)
-    scale, digits = (100, 0) if name in PERCENT else (1, 2)
-    interval = f"{estimate.low * scale:.{digits}f}-{estimate.high * scale:.{digits}f}"
-    return f"{in_words(estimate, name)} ({interval})"
 
 
 def _complain(error: UnmaskError) -> None:

@@ -68,7 +68,7 @@ def setting_of(tools: Analyzer) -> str:
     """All that an outcome depends on beside the file: models, calibration, settings and the stages' code, as text."""
     models = [[detector.name, detector.model.sha256] for detector in tools.detectors]
     cards = {name: card.calibration.model_dump(mode="json") for name, card in tools.cards.items()}
-    settings = tools.settings.model_dump(mode="json", exclude={"models", "evidence_per_subject"})
+    settings = tools.settings.model_dump(mode="json", exclude={"models", "extra_models", "evidence_per_subject"})
     return json.dumps([models, cards, settings, code_of(), MEASURED], sort_keys=True)
 
 

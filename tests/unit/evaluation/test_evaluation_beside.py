@@ -10,6 +10,7 @@ from support.addedmodels import meso_file
 from support.fakeevaluation import many, outcome, row
 from support.scores import CALIBRATION
 from unmask.bootstrap import beside, detectors, registry_for, with_crops
+from unmask.cli.beside import beside_table
 from unmask.errors import DatasetError, ModelError
 from unmask.evaluation.bench import Bench, bench, judges_of, raw_findings
 from unmask.evaluation.calibrate import calibrated
@@ -122,6 +123,9 @@ def test_an_evaluation_measures_it_like_our_face_detector_at_its_own_threshold()
     assert theirs.question == ours.question
     assert [m.name for m in made.beside] == [MESO]
     assert MESO not in [m.name for m in made.models]
+    rows = beside_table(made)
+    assert list(rows.columns[0].cells) == ["Face", "meso4_df (face)"]
+    assert beside_table(evaluate(many(60), {}, manifests=["m"], split="dev", settings={}, draws=5)) is None
     page = render_page(made)
     assert "meso4_df (face)" in page and Looker.model.sha256 in page
     assert Evaluation.from_json(made.to_json()) == made
