@@ -94,8 +94,17 @@ def aasist_file(path: Path, *, light: bool = True, seed: int = 1) -> Path:
             if variable.name == "kernel":
                 shape = (shape[3], shape[2], *shape[:2]) if len(shape) == 4 else shape[::-1]
             name = torch_name(layer, variable)
-            arrays[name] = np.ones(shape) if name.endswith("running_var") else 0.1 * rng.normal(size=shape)
+            arrays[name] = _drawn(name, shape, rng)
     return torch_file(path, arrays)
+
+
+def _drawn(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Weights under which a signal neither dies out nor grows: by fan-in, and normalisations that change nothing."""
+    normalises = name.split(".")[-2][:2] == "bn" or name.startswith("first_bn") if "." in name else False
+    if normalises:
+        return np.ones(shape) if name.endswith(("weight", "running_var")) else np.zeros(shape)
+    fan_in = int(np.prod(shape[1:])) if len(shape) > 1 else 100
+    return (2 / fan_in) ** 0.5 * rng.normal(size=shape)
 
 
 def added_folder(folder: Path) -> AddedModels:
