@@ -32,6 +32,12 @@ class Settings(BaseSettings):
     min_face: float = Field(40.0, ge=8, description="Faces smaller than this (pixels, shorter side) are not scored.")
     evidence_per_subject: int = Field(3, ge=1, le=20, description="Heat maps shown for one person.")
     models: Path | None = Field(None, description="Folder with cards/ and weights/; the package's own when unset.")
+    extra_models: Path | None = Field(
+        None, description="Folder with cards/ and weights/ of added models; see `unmask models add`."
+    )
+    wide_faces: bool = Field(
+        False, description="Keep a wider crop of each face too; set by itself where an added model needs it."
+    )
     c2pa_trust: FilePath | None = Field(
         None, description="PEM file of the roots whose content credentials are trusted; none are when unset."
     )

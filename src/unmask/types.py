@@ -220,10 +220,14 @@ class FaceObservation:
 
 @dataclass(frozen=True, slots=True)
 class FaceSample:
-    """A face with its pixels: `crop` is the aligned RGB uint8 face (side, side, 3)."""
+    """A face with its pixels: `crop` is the aligned RGB uint8 face (side, side, 3).
+
+    `wide` is a crop of the whole face with some of its surroundings, where a detector asked for it.
+    """
 
     observation: FaceObservation
     crop: ImageArray
+    wide: ImageArray | None = None
 
 
 @dataclass(frozen=True, slots=True)

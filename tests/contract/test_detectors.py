@@ -5,9 +5,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from support.addedmodels import added_folder
 from support.talking import window
 from support.tinysync import models_with_lips
-from unmask.bootstrap import detectors
+from unmask.bootstrap import added, detectors
 from unmask.models.registry import Registry
 from unmask.settings import Settings
 from unmask.types import (
@@ -21,14 +22,19 @@ from unmask.types import (
     Sound,
 )
 
-NAMES = ["face", "lip_sync", "voice"]
+OURS = ["face", "lip_sync", "voice"]
+ADDED = ["face:meso4", "face:mesoinception4", "voice:aasist-l"]
+NAMES = [*OURS, *ADDED]
 
 
 @pytest.fixture(scope="module")
-def made():
+def made(tmp_path_factory):
+    """Ours with the weights that ship, added ones with weights that learned nothing."""
     shipped = Registry()
     registry = shipped if "lip_sync" in shipped.names() else Registry(models_with_lips())
-    return {d.name: d for d in detectors(registry, Settings())}
+    foreign = added_folder(tmp_path_factory.mktemp("added")).all()
+    both = (*detectors(registry, Settings()), *(added(model, Settings()) for model in foreign))
+    return {d.name: d for d in both}
 
 
 def face(time, number=0, size=120.0, seed=0):
@@ -39,7 +45,8 @@ def face(time, number=0, size=120.0, seed=0):
     seen = FaceObservation(
         (time, number), Box(0, 0, size, size), 1.0, points, np.ones(1, np.float32), size, 100.0, 120.0, 0.0
     )
-    return FaceSample(seen, crop)
+    wide = np.random.default_rng([seed, number, int(time * 100)]).integers(0, 255, (256, 256, 3), np.uint8)
+    return FaceSample(seen, crop, wide)
 
 
 def samples(start=0, end=8, media_end=12, faces=True, speech=True):
@@ -85,6 +92,10 @@ class TestEveryDetector:
 
     def test_the_same_samples_give_the_same_numbers(self, made, name):
         assert made[name].score(samples()) == made[name].score(samples())
+
+    def test_its_scores_depend_on_what_it_is_shown(self, made, name):
+        first, second = (made[name].score(samples(start, start + 4)).points for start in (0, 4))
+        assert not np.allclose([p.logit for p in first], [p.logit for p in second])
 
     def test_two_shards_give_what_one_gives(self, made, name):
         detector = made[name]

@@ -166,6 +166,10 @@ def evaluate_command(
     shortcuts: Annotated[
         bool, typer.Option("--shortcuts", help="Tests for what the data gives away, of face and voice.")
     ] = False,
+    calibrate: Annotated[
+        str | None,
+        typer.Option(help="Fit this added model's probabilities to these files; never to dev.", show_default=False),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Measure how good the answers are: `evaluation.html`, `evaluation.json` and a file's outcome each in a folder."""
@@ -173,7 +177,8 @@ def evaluate_command(
 
     kinds = [one.value for one in kind or ()]
     wanted = list(corruption or ()) if robustness or corruption else None
-    wish = Wish(sources, out, layout, split, kinds, limit, unit, fps, compare, publish, quiet, wanted, shortcuts)
+    asked = (layout, split, kinds, limit, unit, fps, compare, publish, quiet, wanted, shortcuts, calibrate)
+    wish = Wish(sources, out, *asked)
     raise typer.Exit(run_evaluation(wish))
 
 
@@ -331,6 +336,28 @@ def models_verify() -> None:
 
 
 records.register(app)
+@models_app.command("add")
+def models_add(
+    files: Annotated[
+        list[Path], typer.Argument(help="Published weights: Keras (.h5) or PyTorch (.pth) files.", show_default=False)
+    ],
+    folder: Annotated[
+        Path | None, typer.Option(help="Folder of added models (default: UNMASK_EXTRA_MODELS).", show_default=False)
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The model's name (default: from the file).", show_default=False)
+    ] = None,
+    source: Annotated[str, typer.Option(help="Where the file comes from, for the card.")] = "not stated",
+    licence: Annotated[str, typer.Option(help="Its licence, for the card.")] = "not stated",
+    architecture: Annotated[
+        str | None, typer.Option(help="What network it belongs to (default: read from the file).", show_default=False)
+    ] = None,
+) -> None:
+    """Take weights that others published: copied, hashed, a card written. `unmask evaluate` then measures them too."""
+    from unmask.cli.models import add
+
+    raise typer.Exit(add(files, folder, name=name, source=source, licence=licence, architecture=architecture))
+
 
 if __name__ == "__main__":
     main()

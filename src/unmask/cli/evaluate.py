@@ -12,11 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from unmask.bootstrap import analyzer
 from unmask.cli.analyze import BROKEN
+from unmask.cli.beside import beside_table, ours, short
 from unmask.cli.robustness import giveaways_table, left_out, robustness_table, shortcuts_table
 from unmask.cli.verdict import visible
 from unmask.errors import UnmaskError
+from unmask.evaluation.bench import bench
+from unmask.evaluation.calibrate import calibrated
 from unmask.evaluation.cases import Unit, cases
 from unmask.evaluation.choose import Split, choose_rows
 from unmask.evaluation.compare import compare, read_evaluation
@@ -25,9 +27,10 @@ from unmask.evaluation.corruptions.base import Corruption, NotApplicable
 from unmask.evaluation.document import Evaluation
 from unmask.evaluation.evaluate import evaluate
 from unmask.evaluation.expected import publish
+from unmask.evaluation.groups import publish_groups
 from unmask.evaluation.layouts import read_layout
-from unmask.evaluation.outcome import Estimate, Outcome
-from unmask.evaluation.page import METRICS, PERCENT, in_words, render_page, subject_name
+from unmask.evaluation.outcome import Outcome
+from unmask.evaluation.page import METRICS, render_page, subject_name
 from unmask.evaluation.robustness import robustness
 from unmask.evaluation.run import Watch, run
 from unmask.evaluation.shortcuts import shortcuts
@@ -56,6 +59,7 @@ class Wish:
     quiet: bool
     corruptions: Sequence[str] | None = None
     shortcuts: bool = False
+    calibrate: str | None = None
 
 
 def run_evaluation(wish: Wish) -> int:
@@ -71,7 +75,9 @@ def run_evaluation(wish: Wish) -> int:
         (wish.out / DOCUMENT).write_text(made.to_json(), encoding="utf-8")
         (wish.out / PAGE).write_text(render_page(made), encoding="utf-8")
         if wish.publish:
-            screen.print(Text(f"published  {publish(made, _settings(wish).models or HERE)}"))
+            folder = _settings(wish).models or HERE
+            for path in (publish(made, folder), *publish_groups(made, folder)):
+                screen.print(Text(f"published  {path}"))
     except UnmaskError as error:
         _complain(error)
         return BROKEN
@@ -89,18 +95,23 @@ def _rows(wish: Wish) -> tuple[Row, ...]:
 
 
 def _evaluation(wish: Wish, rows: Sequence[Row], corruptions: Sequence[Corruption], screen: Console) -> Evaluation:
-    tools = analyzer(_settings(wish))
+    tools = bench(_settings(wish))
     wish.out.mkdir(parents=True, exist_ok=True)
     with _bar(screen, len(rows)) as watch:
         outcomes = run(rows, wish.out, tools, watch)
     screen.print(Text("measuring ...", style="dim"))
     found = cases(rows, outcomes)
+    if wish.calibrate is not None:
+        added = tools.registry.added
+        path = added.save(calibrated(added.card(wish.calibrate), found, wish.split))
+        screen.print(Text(f"calibrated  {path}"))
     made = evaluate(
         found,
         tools.cards,
         manifests=[path.name for path in wish.sources],
         split=wish.split,
         settings={"fps": tools.settings.fps, "min_face": tools.settings.min_face, "seed": tools.settings.seed},
+        beside=[detector.model for detector in tools.beside],
         unit=wish.unit,
     )
 
@@ -147,6 +158,9 @@ def _tell(made: Evaluation) -> None:
     """The tables on standard output."""
     screen = Console()
     screen.print(_table(made))
+    if (added := beside_table(made)) is not None:
+        screen.print(Text("\nBeside ours on the same files; added models in their own terms", style="dim"))
+        screen.print(added)
     if made.robustness is not None:
         screen.print(robustness_table(made.robustness))
         if broken := left_out(made.robustness.corruptions):
@@ -158,21 +172,12 @@ def _tell(made: Evaluation) -> None:
 
 def _table(made: Evaluation) -> Table:
     """The headline numbers of the verdict and of each detector."""
-    shown = [subject for subject in made.subjects if subject.numbers.n_scored]
+    shown = ours(made)
     table = Table("", *(subject_name(s.name) for s in shown), box=None, header_style="bold", pad_edge=False)
     table.add_row("Files, real + fake", *(f"{s.numbers.n_real} + {s.numbers.n_fake}" for s in shown))
     for name, words in METRICS.items():
-        table.add_row(words, *(_cell(getattr(s.numbers, name), name) for s in shown))
+        table.add_row(words, *(short(getattr(s.numbers, name), name) for s in shown))
     return table
-
-
-def _cell(estimate: Estimate | None, name: str) -> str:
-    """A value and its interval, short enough for several columns in a terminal."""
-    if estimate is None:
-        return in_words(None, name)
-    scale, digits = (100, 0) if name in PERCENT else (1, 2)
-    interval = f"{estimate.low * scale:.{digits}f}-{estimate.high * scale:.{digits}f}"
-    return f"{in_words(estimate, name)} ({interval})"
 
 
 def _complain(error: UnmaskError) -> None:

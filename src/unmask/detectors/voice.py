@@ -41,36 +41,37 @@ class VoiceDetector:
         """Scores of the windows that start in the shard."""
         from unmask.models.voice_net import features
 
-        windows = [window for window in _windows(samples) if _speech_in(window, samples.speech) >= _needed(window)]
-        if not windows or samples.sound is None:
+        spoken = [window for window in windows(samples) if speech_in(window, samples.speech) >= needed(window)]
+        if not spoken or samples.sound is None:
             return DetectorScores(self.name, ())
-        sound = np.stack([_fill(samples.sound.cut(window)) for window in windows])
+        sound = np.stack([_fill(samples.sound.cut(window)) for window in spoken])
         logits = self._model.logits(features(sound))
-        points = tuple(ScorePoint(w.start, w.end, float(v)) for w, v in zip(windows, logits, strict=True))
+        points = tuple(ScorePoint(w.start, w.end, float(v)) for w, v in zip(spoken, logits, strict=True))
         return DetectorScores(self.name, points)
 
 
-def _windows(samples: ShardSamples) -> Iterator[Interval]:
-    """Whole windows that start in the shard; for a media shorter than a window, the media itself."""
+def windows(samples: ShardSamples, hop: Fraction = HOP) -> Iterator[Interval]:
+    """Whole windows that start in the shard, `hop` seconds apart; for media shorter than a window, the media itself."""
     if samples.sound is None:
         return
     end = samples.sound.start + Fraction(len(samples.sound.samples), SAMPLE_RATE)
     if samples.shard.start == 0 and SHORTEST <= end < WINDOW:
         yield Interval(Fraction(0), end)
         return
-    start = ceil(samples.shard.start / HOP) * HOP
+    start = ceil(samples.shard.start / hop) * hop
     while start < samples.shard.end and start + WINDOW <= end:
         yield Interval(start, start + WINDOW)
-        start += HOP
+        start += hop
 
 
-def _speech_in(window: Interval, speech: tuple[Interval, ...]) -> Fraction:
+def speech_in(window: Interval, speech: tuple[Interval, ...]) -> Fraction:
     """Seconds of the window that are voiced."""
     overlaps = (min(window.end, s.end) - max(window.start, s.start) for s in speech)
     return sum((overlap for overlap in overlaps if overlap > 0), Fraction(0))
 
 
-def _needed(window: Interval) -> Fraction:
+def needed(window: Interval) -> Fraction:
+    """Seconds of speech that a window must hold to be scored."""
     return min(LEAST_SPEECH, window.length / 2)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from unmask.evaluation.bench import judges_of
 from unmask.evaluation.corruptions.base import Source
 from unmask.evaluation.outcome import Outcome, outcome
 from unmask.evaluation.run import STAGES, Watch, code_of, judge, key_of, run_with, setting_of
@@ -72,8 +73,8 @@ def _examine(row: Row, key: str, tools: Analyzer, alteration: Alteration, partne
             alteration.make(Source(media, alteration.seed, folder, other), target)
             media.path.unlink(missing_ok=True)
             altered = replace(row, path=target, crop=_mirrored(row.crop) if alteration.mirrors else row.crop)
-        judged, fused = judge(altered, tools)
-    found = outcome(key, judged, fused, sum(watch.seconds.values()))
+        judged = judge(altered, tools)
+    found = outcome(key, judged, sum(watch.seconds.values()))
     return found.model_copy(update={"file": row.path.name})
 
 
@@ -83,7 +84,8 @@ def described(path: Path, tools: Analyzer) -> Media:
 
 
 def _zoomed(tools: Analyzer, factor: float) -> Analyzer:
-    detectors = [Zoomed(d, factor) if d.needs == "faces" else d for d in tools.detectors]
+    """The judges with magnified crops; what stands beside them is not tested for shortcuts."""
+    detectors = [Zoomed(d, factor) if d.needs == "faces" else d for d in judges_of(tools)]
     return Analyzer(tools.settings, tools.registry, detectors)
 
 

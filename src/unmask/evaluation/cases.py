@@ -17,6 +17,8 @@ from unmask.fusion.conditions import bands
 from unmask.training.manifest import Row
 
 Unit = Literal["person", "source"]
+OWN_THRESHOLD = 0.5
+"""The answer of an added network from which its authors call a face or a voice fake."""
 FIRM = ("likely_manipulated", "likely_authentic")
 
 
@@ -67,11 +69,15 @@ def scores(found: Sequence[Case], subject: str, unit: Unit) -> Scores:
 
 
 def alarmed(case: Case, subject: str) -> bool:
-    """Whether it is called manipulated: the label of a verdict; 0.80 or more of a detector, as the report words it."""
+    """Whether it is called manipulated: the label of a verdict; 0.80 or more of a detector, as the report words it.
+
+    Of a model that nobody calibrated it is one half or more of its own answer, as its authors take it.
+    """
     if subject == VERDICT:
         return case.outcome.label == "likely_manipulated"
     value = case.outcome.score(subject)
-    return value is not None and value >= MANIPULATED_FROM
+    least = MANIPULATED_FROM if case.outcome.calibrated(subject) else OWN_THRESHOLD
+    return value is not None and value >= least
 
 
 def answered(case: Case, subject: str) -> bool:

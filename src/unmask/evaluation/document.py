@@ -154,12 +154,16 @@ class Comparison(Part):
 
 
 class Evaluation(Part):
-    """One evaluation of one set of models on one set of files."""
+    """One evaluation of one set of models on one set of files.
+
+    `models` make the verdict; those `beside` them are added models without a calibration, measured in their own terms.
+    """
 
     schema_id: Literal["unmask.evaluation/1"] = Field(SCHEMA, alias="schema")
     created: datetime
     unmask: str
     models: list[ModelUsed]
+    beside: list[ModelUsed] = Field(default_factory=list)
     settings: dict[str, object]
     unit: str
     draws: int

@@ -8,17 +8,19 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from unmask import __version__
-from unmask.evaluation.cases import Case, Unit, asked, located, said, scores
+from unmask.evaluation.cases import OWN_THRESHOLD, Case, Unit, asked, located, said, scores
 from unmask.evaluation.document import Data, Evaluation, FailedFile, RealSource, Slice, Subject, WorstFile
 from unmask.evaluation.expected import error_cells
 from unmask.evaluation.localisation import localise
 from unmask.evaluation.metrics import DRAWS, FEW_DRAWS, curves, numbers, share
 from unmask.evaluation.outcome import VERDICT, detectors_in
+from unmask.evaluation.truth import kind_of
 from unmask.fusion.combine import MANIPULATED_FROM
 from unmask.fusion.conditions import DIMENSIONS, order
 from unmask.models.card import Card
 from unmask.result import ModelUsed
 from unmask.training.statistics import threshold_for
+from unmask.types import ModelRef
 
 QUESTIONS = {
     VERDICT: "Is anything in it manipulated?",
@@ -28,7 +30,11 @@ QUESTIONS = {
     "lip_sync": "Do lips and voice belong together?",
     "provenance": "Does the file say that it was made?",
 }
-IRRELEVANT = {"face": ("sound",), "motion": ("sound",), "voice": ("face", "compression", "brightness")}
+IRRELEVANT = {
+    "face": ("sound", "pitch"),
+    "motion": ("sound", "pitch"),
+    "voice": ("face", "compression", "brightness", "skin"),
+}
 """Conditions that can't matter to a detector."""
 LEFT_OUT_RATE = 0.05
 LEFT_OUT_LEAST = 20
@@ -44,15 +50,20 @@ def evaluate(
     manifests: Sequence[str],
     split: str,
     settings: Mapping[str, object],
+    beside: Sequence[ModelRef] = (),
     unit: Unit = "person",
     draws: int = DRAWS,
 ) -> Evaluation:
-    """The document over some cases. `cards` are by detector name; `draws` are those of the headline numbers."""
+    """The document over some cases. `cards` are by detector name; `draws` are those of the headline numbers.
+
+    `beside` are models that were measured and have no part in the verdict.
+    """
     names = [VERDICT, *detectors_in([case.outcome for case in found])]
     return Evaluation(
         created=datetime.now(UTC),
         unmask=__version__,
         models=[ModelUsed(name=c.name, version=c.version, sha256=c.sha256) for c in cards.values()],
+        beside=[ModelUsed(name=m.name, version=m.version, sha256=m.sha256) for m in beside],
         settings=dict(settings),
         unit=unit,
         draws=draws,
@@ -76,11 +87,10 @@ def _subject(found: Sequence[Case], name: str, cards: Mapping[str, Card], unit: 
     labels = {side: Counter[str]() for side in ("real", "fake")}
     for case in chosen:
         labels["fake" if case.truth.of(name) else "real"][said(case, name)] += 1
-    alarm = "label likely_manipulated" if name == VERDICT else f"probability of {MANIPULATED_FROM:.2f} or more"
     return Subject(
         name=name,
-        question=QUESTIONS.get(name, f"What does {name} say?"),
-        threshold=alarm,
+        question=QUESTIONS.get(kind_of(name), f"What does {name} say?"),
+        threshold=_threshold(chosen, name),
         numbers=numbers(data, draws=draws),
         labels={side: dict(counts.most_common()) for side, counts in labels.items()},
         curves=curves(data),
@@ -91,11 +101,20 @@ def _subject(found: Sequence[Case], name: str, cards: Mapping[str, Card], unit: 
     )
 
 
+def _threshold(chosen: Sequence[Case], name: str) -> str:
+    """What counts as an alarm, in words."""
+    if name == VERDICT:
+        return "label likely_manipulated"
+    if all(case.outcome.calibrated(name) for case in chosen):
+        return f"probability of {MANIPULATED_FROM:.2f} or more"
+    return f"own answer of {OWN_THRESHOLD:.2f} or more, not calibrated"
+
+
 def _conditions(chosen: Sequence[Case], name: str, unit: Unit, draws: int) -> list[Slice]:
     """A slice per band of every dimension that matters; and per source that has both classes."""
     slices = []
     for dimension in DIMENSIONS:
-        if dimension in IRRELEVANT.get(name, ()):
+        if dimension in IRRELEVANT.get(kind_of(name), ()):
             continue
         present = {case.bands[dimension] for case in chosen if dimension in case.bands}
         for band in sorted(present, key=lambda b: (order(b), b)):

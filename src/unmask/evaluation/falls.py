@@ -13,6 +13,7 @@ from unmask.evaluation.corruptions.base import NotApplicable
 from unmask.evaluation.metrics import NO_SPREAD, Scores, numbers, wilson
 from unmask.evaluation.outcome import VERDICT, Estimate, detectors_in
 from unmask.evaluation.robust_document import Changed, Fall
+from unmask.evaluation.truth import kind_of
 from unmask.training.statistics import auc, group_draws
 
 UNTOUCHED = {"picture": ("voice",), "sound": ("face", "motion")}
@@ -53,7 +54,7 @@ def changed(
             pairs.append((one, other))
     if subjects is None:
         left_out = (*UNTOUCHED.get(touches, ()), *IGNORED)
-        subjects = [VERDICT, *(d for d in detectors_in([c.outcome for c in before]) if d not in left_out)]
+        subjects = [VERDICT, *(d for d in detectors_in([c.outcome for c in before]) if kind_of(d) not in left_out)]
     falls = [_fall(pairs, subject, unit, draws) for subject in subjects]
     return Changed(
         name=name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,13 +34,20 @@ class Estimate(Part):
 
 
 class Found(Part):
-    """One finding: `probability` only when scored, `reason` only when not."""
+    """One finding: `probability` only when scored, `reason` only when not.
+
+    Of a model that nobody `calibrated`, `probability` is the network's own answer, and `pooled` its pooled logit,
+    around which single points scatter by `noise`.
+    """
 
     detector: str
     subject: str
     state: FindingState
     probability: float | None = None
     reason: str | None = None
+    calibrated: bool = True
+    pooled: float | None = None
+    noise: float | None = None
 
 
 class Stretch(Part):
@@ -49,6 +57,17 @@ class Stretch(Part):
     start: float
     end: float
     probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One file after the stages: what detectors beside the verdict say of it, and what the gauges read."""
+
+    media: Media
+    fused: Fused
+    beside: tuple[Found, ...] = ()
+    skin: float | None = None
+    pitch: float | None = None
 
 
 class Outcome(Part):
@@ -78,6 +97,10 @@ class Outcome(Part):
         found = [f.probability for f in self.findings if f.detector == subject and f.probability is not None]
         return max(found, default=None)
 
+    def calibrated(self, subject: str) -> bool:
+        """Whether the numbers of a subject are probabilities of ours, not a network's own answer."""
+        return all(f.calibrated for f in self.findings if f.detector == subject)
+
     def absent(self, subject: str) -> bool:
         """Whether the file has no such stream at all, so that a detector owes no answer."""
         return any(f.detector == subject and f.reason in ("no_audio", "no_video") for f in self.findings)
@@ -87,8 +110,9 @@ VERDICT = "verdict"
 """The name of the verdict among the subjects that are measured, beside the detectors' names."""
 
 
-def outcome(key: str, media: Media, fused: Fused, seconds: float) -> Outcome:
+def outcome(key: str, judged: Judged, seconds: float) -> Outcome:
     """The compact record of a file that was analysed."""
+    media, fused = judged.media, judged.fused
     return Outcome(
         key=key,
         file=media.name,
@@ -98,11 +122,12 @@ def outcome(key: str, media: Media, fused: Fused, seconds: float) -> Outcome:
         findings=[
             Found(detector=f.detector, subject=f.subject, state=f.state, probability=f.probability, reason=f.reason)
             for f in fused.findings
-        ],
+        ]
+        + list(judged.beside),
         stretches=[
             Stretch(detector=s.detector, start=s.start, end=s.end, probability=s.probability) for s in fused.segments
         ],
-        traits=traits(media, fused.tracks),
+        traits=replace(traits(media, fused.tracks), skin=judged.skin, pitch=judged.pitch),
     )
 
 

@@ -110,7 +110,10 @@ def _environment() -> Environment:
 
 
 def subject_name(name: str) -> str:
-    """A detector's name for people."""
+    """A detector's name for people; that of an added model says what it looks at."""
+    looks, colon, added = name.partition(":")
+    if colon:
+        return f"{added} ({DETECTORS.get(looks, looks).lower()})"
     return "Verdict" if name == VERDICT else DETECTORS.get(name, sentence_case(name.replace("_", " ")))
 
 

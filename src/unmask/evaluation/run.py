@@ -14,14 +14,18 @@ from pydantic import ValidationError
 
 import unmask
 from unmask.errors import Cancelled, UnmaskError
-from unmask.evaluation.outcome import INTERNAL, Outcome, failure, outcome
-from unmask.fusion.fuse import Fused, fuse
+from unmask.evaluation.bench import judges_of, raw_findings
+from unmask.evaluation.gauges import pitch_of, skin_of
+from unmask.evaluation.outcome import INTERNAL, Judged, Outcome, failure, outcome
+from unmask.fusion.fuse import fuse
 from unmask.pipeline import Analyzer
 from unmask.training.manifest import Row
 from unmask.types import FaceObservation, Media, ShardOutcome
 
 FOLDER = "files"
 STAGES = ("ingest", "media", "detectors", "fusion", "models")
+MEASURED = "1"
+"""Number of what an outcome holds beside the stages' answers; to be raised when the bench or a gauge changes."""
 Watch = Callable[[int, Outcome], None]
 """Called after each file with its number, from 1, and its outcome."""
 Examine = Callable[[Row, str], Outcome]
@@ -36,8 +40,7 @@ def run(rows: Sequence[Row], out: Path, tools: Analyzer, watch: Watch) -> list[O
 
     def examine(row: Row, key: str) -> Outcome:
         began = time.perf_counter()
-        media, fused = judge(row, tools)
-        return outcome(key, media, fused, time.perf_counter() - began)
+        return outcome(key, judge(row, tools), time.perf_counter() - began)
 
     return run_with(rows, out, setting_of(tools), examine, watch)
 
@@ -65,8 +68,8 @@ def setting_of(tools: Analyzer) -> str:
     """All that an outcome depends on beside the file: models, calibration, settings and the stages' code, as text."""
     models = [[detector.name, detector.model.sha256] for detector in tools.detectors]
     cards = {name: card.calibration.model_dump(mode="json") for name, card in tools.cards.items()}
-    settings = tools.settings.model_dump(mode="json", exclude={"models", "evidence_per_subject"})
-    return json.dumps([models, cards, settings, code_of()], sort_keys=True)
+    settings = tools.settings.model_dump(mode="json", exclude={"models", "extra_models", "evidence_per_subject"})
+    return json.dumps([models, cards, settings, code_of(), MEASURED], sort_keys=True)
 
 
 def code_of(parts: Sequence[str] = STAGES) -> str:
@@ -110,12 +113,14 @@ def inside(outcome: ShardOutcome, media: Media, crop: tuple[float, float, float,
     return replace(outcome, faces=faces, scores=scores)
 
 
-def judge(row: Row, tools: Analyzer) -> tuple[Media, Fused]:
+def judge(row: Row, tools: Analyzer) -> Judged:
     """One row analysed and judged, as far as its panel goes. Raises UnmaskError when it can't be analysed."""
     media, outcomes = tools.examine(row.path)
     if row.crop is not None:
         outcomes = tuple(inside(one, media, row.crop) for one in outcomes)
-    return media, fuse(media, outcomes, tools.detectors, tools.cards)
+    fused = fuse(media, outcomes, judges_of(tools), tools.cards)
+    others = raw_findings(media, outcomes, fused.tracks, tools)
+    return Judged(media, fused, others, skin_of(outcomes, fused.tracks), pitch_of(outcomes))
 
 
 def _attempt(row: Row, key: str, examine: Examine) -> Outcome:

@@ -21,6 +21,11 @@ KINDS = {
 """The kinds of media that a detector can say anything about; all of them where it is not listed."""
 
 
+def kind_of(subject: str) -> str:
+    """The detector of ours whose question a subject answers: "face" for the added model "face:meso4_df"."""
+    return subject.partition(":")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """Whether the face, the voice and anything at all is fake; None where nobody knows or there is no such thing.
@@ -35,7 +40,7 @@ class Truth:
 
     def of(self, subject: str) -> bool | None:
         """Whether a file is fake in the respect that `subject` (a detector, or "verdict") looks at."""
-        return {"face": self.face, "voice": self.voice}.get(OF.get(subject, ""), self.whole)
+        return {"face": self.face, "voice": self.voice}.get(OF.get(kind_of(subject), ""), self.whole)
 
     def stretches(self, subject: str) -> tuple[tuple[float, float], ...] | None:
         """Altered stretches that `subject` should find; None where unknown."""
@@ -58,7 +63,7 @@ def truth(row: Row) -> Truth:
 
 def applies(row: Row, subject: str) -> bool:
     """Whether `subject` is asked about this row at all: its kind of media fits, and the truth is known."""
-    return row.kind in KINDS.get(subject, (row.kind,)) and truth(row).of(subject) is not None
+    return row.kind in KINDS.get(kind_of(subject), (row.kind,)) and truth(row).of(subject) is not None
 
 
 def _known(column: str | None, otherwise: bool | None) -> bool | None:

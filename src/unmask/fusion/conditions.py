@@ -20,6 +20,8 @@ DIMENSIONS: Mapping[Dimension, str] = {
     "brightness": "Brightness of the face",
     "length": "Length",
     "sound": "Sound codec",
+    "skin": "Perceived brightness of skin",
+    "pitch": "Pitch of the voice",
 }
 
 _FACE = ((80.0, "face under 80 px"), (120.0, "face 80-120 px"), (200.0, "face 120-200 px"))
@@ -27,6 +29,8 @@ _BRIGHTNESS = ((70.0, "dark face"), (110.0, "dim face"), (160.0, "well-lit face"
 _LENGTH = ((5.0, "under 5 s"), (15.0, "5-15 s"), (60.0, "15-60 s"))
 _VIDEO_BITS = ((0.04, "strong compression"), (0.12, "medium compression"))
 _IMAGE_BITS = ((1.0, "strong compression"), (2.5, "medium compression"))
+_SKIN = ((70.0, "skin luma under 70"), (110.0, "skin luma 70-110"), (150.0, "skin luma 110-150"))
+_PITCH = ((130.0, "pitch under 130 Hz"), (180.0, "pitch 130-180 Hz"), (230.0, "pitch 180-230 Hz"))
 NO_FACE = "no face"
 NO_SOUND = "no sound"
 
@@ -36,7 +40,9 @@ class Traits:
     """Measured properties of one media; None where it has no such thing or the container does not say.
 
     `face_px` is the median size of the face that is seen most, pixels; `brightness` its median luma, 0..255;
-    `bits_per_pixel` are coded bits per displayed pixel of a frame; `seconds` the length, 0 for a still.
+    `bits_per_pixel` are coded bits per displayed pixel of a frame; `seconds` the length, 0 for a still. `skin` is the
+    median luma, 0..255, of that face's skin, `pitch` the median fundamental frequency of the voice, Hz: evaluations
+    alone measure these two.
     """
 
     kind: MediaKind
@@ -45,6 +51,8 @@ class Traits:
     bits_per_pixel: float | None
     seconds: float
     sound_codec: str | None
+    skin: float | None = None
+    pitch: float | None = None
 
 
 def traits(media: Media, tracks: Sequence[Track]) -> Traits:
@@ -69,6 +77,10 @@ def bands(found: Traits) -> dict[Dimension, str]:
         named["compression"] = _band(found.bits_per_pixel, bits, "light compression") or "compression unknown"
     if found.brightness is not None:
         named["brightness"] = _band(found.brightness, _BRIGHTNESS, "bright face") or ""
+    if found.skin is not None:
+        named["skin"] = _band(found.skin, _SKIN, "skin luma over 150") or ""
+    if found.pitch is not None:
+        named["pitch"] = _band(found.pitch, _PITCH, "pitch over 230 Hz") or ""
     if found.kind != "image":
         named["length"] = _band(found.seconds, _LENGTH, "over 60 s") or ""
         named["sound"] = found.sound_codec or NO_SOUND
@@ -77,7 +89,7 @@ def bands(found: Traits) -> dict[Dimension, str]:
 
 def order(band: str) -> int:
     """Where a band stands in its dimension, the hardest first; names that are no band (codecs) have no order."""
-    ladder = [name for steps in (_FACE, _BRIGHTNESS, _LENGTH, _VIDEO_BITS) for _, name in steps]
+    ladder = [name for steps in (_FACE, _BRIGHTNESS, _LENGTH, _VIDEO_BITS, _SKIN, _PITCH) for _, name in steps]
     return ladder.index(band) if band in ladder else len(ladder)
 
 

@@ -14,6 +14,7 @@ from unmask.media.lips import LipReader
 from unmask.media.speech import SpeechFinder
 from unmask.media.surroundings import describe_surroundings
 from unmask.media.video import VideoReader
+from unmask.media.wide import wide_crop
 from unmask.settings import Settings
 from unmask.types import FaceSample, Frame, Interval, Media, Shard, ShardSamples
 
@@ -101,4 +102,5 @@ class MediaReader:
             frame.image, frame.time, self._settings.max_faces, self._settings.min_face
         ):
             around = describe_surroundings(frame.image, face.observation.box)
-            yield replace(face, observation=replace(face.observation, surroundings=around))
+            wide = wide_crop(frame.image, face.observation.points) if self._settings.wide_faces else None
+            yield replace(face, observation=replace(face.observation, surroundings=around), wide=wide)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from unmask.errors import ModelError
+from unmask.models.added import AddedModels
 from unmask.models.card import Card
 from unmask.models.expected_error import FILE as EXPECTED_ERROR
 from unmask.models.expected_error import ErrorTable
@@ -95,10 +96,11 @@ class Model:
 
 
 class Registry:
-    """The models shipped in the package, or those in `folder` (cards/ and weights/ below it)."""
+    """The models shipped in the package, or those in `folder` (cards/ and weights/ below it); and the added ones."""
 
-    def __init__(self, folder: Path = HERE) -> None:
+    def __init__(self, folder: Path = HERE, added: AddedModels | None = None) -> None:
         self.folder = folder
+        self.added = added or AddedModels(None)
         self._models: dict[str, Model] = {}
         self._lock = threading.Lock()
 
@@ -115,7 +117,12 @@ class Registry:
             return self._models[name]
 
     def card(self, name: str) -> Card:
-        """The card of that name. Raises ModelError when it is missing or does not fit."""
+        """The card of that name. Raises ModelError when it is missing or does not fit.
+
+        An added model goes by its detector's name, "face:NAME", and has such a card when it is calibrated.
+        """
+        if ":" in name:
+            return self.added.card(name.partition(":")[2]).as_card()
         path = self.folder / "cards" / f"{name}.json"
         try:
             return Card.model_validate_json(path.read_bytes())
