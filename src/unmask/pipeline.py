@@ -51,7 +51,7 @@ class Analyzer:
             UnmaskError: the file can't be analysed, or `progress` raised `Cancelled`.
         """
         watch = Stopwatch()
-        key = find_key(self.settings)  # a key that can't be used is told before the work, not after it
+        find_key(self.settings)  # a key that can't be used is told before the work, not after it
         with TemporaryDirectory(prefix="unmask-") as work:
             # 1 ingest: copy, hash, probe, refuse
             progress("ingest", 0.0)
@@ -81,7 +81,7 @@ class Analyzer:
 
         `watch` holds the time of the stages before. Raises what `progress` raises.
         """
-        watch = watch or Stopwatch()
+        watch, key = watch or Stopwatch(), find_key(self.settings)
         # 4 fuse: persons, findings, segments, verdict
         progress("fuse", 0.0)
         with watch.time("fuse"):
@@ -118,12 +118,10 @@ class Analyzer:
             timings=watch.seconds,
             analysis=analysis,
         )
-        write_report(result, folder.root)
+        server = self.settings.timestamp_url
+        wanted, source = Wanted.of(self.settings), self._source(media, fused)
+        result = write_report(result, folder.root, wanted=wanted, source=source, key=key, timestamp_url=server)
         progress("report", 1.0)
-            server = self.settings.timestamp_url
-            wanted, source = Wanted.of(self.settings), self._source(media, fused)
-            result = write_report(result, folder.root, wanted=wanted, source=source, key=key, timestamp_url=server)
-            progress("report", 1.0)
         return result
 
     def examine(self, path: Path, progress: Progress = silent) -> tuple[Media, tuple[ShardOutcome, ...]]:
