@@ -7,6 +7,7 @@ side) asks the network what it says when patches are replaced by the window's ow
 from __future__ import annotations
 
 import threading
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -112,7 +113,9 @@ def _shap() -> Any:
         before = compiler.DISABLE_JIT
         compiler.DISABLE_JIT = True
         try:
-            import shap
+            with warnings.catch_warnings():  # of its plots, which are not used
+                warnings.simplefilter("ignore")
+                import shap
         finally:
             compiler.DISABLE_JIT = before
     return shap
