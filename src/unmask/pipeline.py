@@ -16,6 +16,7 @@ from unmask.ingest import ingest
 from unmask.media.shards import plan
 from unmask.models.registry import Registry
 from unmask.progress import Progress, Stopwatch, silent
+from unmask.report.player import write_player
 from unmask.report.record import build_result, media_facts, persons
 from unmask.report.write import write_report
 from unmask.result import Result, Verdict
@@ -114,6 +115,7 @@ class Analyzer:
             timings=watch.seconds,
             analysis=analysis,
         )
+        write_player(media, fused.tracks, fused.signals, result.evidence, self.cards, folder.root)
         write_report(result, folder.root)
         progress("report", 1.0)
         return result

@@ -33,6 +33,8 @@ from unmask.service.context import open_context
 from unmask.service.keys import local_principal
 from unmask.service.limits import Limits
 from unmask.settings import ServiceSettings
+from unmask.web import extras, pages
+from unmask.web.session import KeyCookie
 
 ROUTERS: tuple[APIRouter, ...] = (
     analyses.router,
@@ -72,6 +74,9 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/v1")
     app.include_router(health.router)
+    for page in (pages.router, extras.router):
+        app.include_router(page)
+    app.add_middleware(KeyCookie)
     app.add_middleware(Guard, keyless=settings.keyless)
     _describe(app)
     return app
