@@ -15,7 +15,7 @@ from unmask.web import samples
 from unmask.web.assets import assets
 from unmask.web.language import LANGUAGES
 from unmask.web.render import HEADERS, LANGUAGE_COOKIE, THEME_COOKIE, THEMES, PageRoute, render
-from unmask.web.session import COOKIE
+from unmask.web.session import COOKIE, is_own
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 _YEAR = 365 * 86_400
@@ -51,7 +51,9 @@ def sample(name: str) -> Response:
 
 @router.get("/preferences")
 def preferences(
-    language: str = "", theme: Literal["light", "dark", "system", ""] = "", next_: Annotated[str, Query(alias="next")] = "/"
+    language: str = "",
+    theme: Literal["light", "dark", "system", ""] = "",
+    next_: Annotated[str, Query(alias="next")] = "/",
 ) -> Response:
     """Keep a language or a theme, and go back."""
     answer = RedirectResponse(local(next_), 303, headers=HEADERS)
@@ -79,6 +81,8 @@ def sign_in(
 ) -> Response:
     """Keep a key that is right in a cookie that no script reads."""
     try:
+        if not is_own(request.headers):
+            raise Unauthorized("The key does not come from a page of this server.")
         authenticate(context, key.strip())
     except Unauthorized:
         return render(request, "signin.html.j2", status=401, next=local(next_), wrong=True)

@@ -78,7 +78,7 @@ def render(request: Request, template: str, /, status: int = 200, **values: Any)
         "ngettext": language.ngettext,
         "decimal": language.decimal,
         "percent": lambda value: language.decimal(100 * value, 1 if value < 0.0995 or value > 0.9005 else 0),
-        "say": lambda table, code: words.words(getattr(words, table), code, language),
+        "word": lambda table, code: words.words(getattr(words, table), code, language),
         "reason": lambda code: words.reason(code, language),
         "subject": lambda name: words.subject(name, language),
         "language": language,

@@ -10,7 +10,6 @@ from unmask.web.words import DETECTORS, ERRORS, STATES, SUBJECTS
 
 SCRIPT: Mapping[str, str] = {
     "waiting": _("Waiting"),
-    "preparing": _("Preparing"),
     "uploading": _("{done} of {total} – {speed}/s, {left} left"),
     "paused": _("Paused at {done} of {total}"),
     "reconnecting": _("The connection broke at {done} of {total}. It goes on by itself."),
@@ -19,8 +18,9 @@ SCRIPT: Mapping[str, str] = {
     "resume": _("Go on"),
     "give_up": _("Remove"),
     "open": _("Open"),
-    "retry": _("Try again"),
-    "too_large_here": _("This file has {size}, and this server takes at most {most}. Cut out the part in question and send that."),
+    "too_large_here": _(
+        "This file has {size}, and this server takes at most {most}. Cut out the part in question and send that."
+    ),
     "empty_here": _("The file is empty. The download or copy may have failed: fetch it again."),
     "seconds": _("{count} s"),
     "minutes": _("{count} min"),
@@ -40,16 +40,20 @@ SCRIPT: Mapping[str, str] = {
     "loop_on": _("Loops {start} to {end}"),
     "loop_off": _("No loop"),
     "speed": _("Speed {value}"),
-    "cannot_play": _("This browser can't play the file. Everything else on this page is there; the evidence shows the pictures that matter."),
+    "cannot_play": _(
+        "This browser can't play the file. Everything else on this page is there; the evidence shows the "
+        "pictures that matter."
+    ),
     "jumped": _("At {time}: {what}"),
     "frame": _("Frame {number}"),
     "thanks": _("Thank you. Your judgement is kept with the analysis."),
     "heat_at": _("Heat map at {time}"),
-    "copied": _("Copied"),
 }
 
 
 def script_words(language: Language) -> dict[str, dict[str, str]]:
     """All of them in one language."""
     tables = {"": SCRIPT, "error": ERRORS, "detector": DETECTORS, "state": STATES, "subject": SUBJECTS}
-    return {name or "say": {code: language.gettext(text) for code, text in table.items()} for name, table in tables.items()}
+    return {
+        name or "say": {code: language.gettext(text) for code, text in table.items()} for name, table in tables.items()
+    }

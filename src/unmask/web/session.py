@@ -35,7 +35,7 @@ class KeyCookie:
 def _key(headers: Headers, method: str) -> str | None:
     if COOKIE not in headers.get("cookie", "") or "authorization" in headers or "x-api-key" in headers:
         return None
-    if method not in _SAFE and not _is_own(headers):
+    if method not in _SAFE and not is_own(headers):
         return None
     try:
         found = SimpleCookie(headers["cookie"]).get(COOKIE)
@@ -44,8 +44,8 @@ def _key(headers: Headers, method: str) -> str | None:
     return found.value if found else None
 
 
-def _is_own(headers: Headers) -> bool:
-    """Whether a request that changes something comes from a page of this very server. Lax cookies are the first wall."""
+def is_own(headers: Headers) -> bool:
+    """Whether a request that changes something comes from a page of this server; Lax cookies are the first wall."""
     origin = headers.get("origin")
     try:
         return origin is not None and urlsplit(origin).netloc == headers.get("host", "")

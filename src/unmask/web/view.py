@@ -50,7 +50,6 @@ class Bar:
     value: float
     x: float
     width: float
-    end: float
     kind: str
     evidence: tuple[str, ...]
 
@@ -119,27 +118,19 @@ def waterfall(result: Result, language: Language) -> Waterfall | None:
     parts = [part for part in result.contributions if part.log_odds]
     sums = list(accumulate((part.log_odds for part in parts), initial=verdict.prior_log_odds))
     place = _scale([0.0, *sums])
-    bars = [_bar(language.gettext("Before looking"), "", verdict.prior_log_odds, (0.0, sums[0]), place, "start", ())]
+
+    def bar(title: str, name: str, ends: tuple[float, float], kind: str, evidence: tuple[str, ...] = ()) -> Bar:
+        low, high = sorted(map(place, ends))
+        return Bar(title, name, ends[1] - ends[0], low, high - low, kind, evidence)
+
+    bars = [bar(language.gettext("Before looking"), "", (0.0, sums[0]), "start")]
     for part, ends in zip(parts, pairwise(sums), strict=True):
         kind = "up" if part.log_odds > 0 else "down"
         title, name = words(DETECTORS, part.source, language), subject(part.subject, language)
-        bars.append(_bar(title, name, part.log_odds, ends, place, kind, tuple(part.evidence)))
-    bars.append(_bar(language.gettext("The answer"), "", sums[-1], (0.0, sums[-1]), place, "total", ()))
+        bars.append(bar(title, name, ends, kind, tuple(part.evidence)))
+    bars.append(bar(language.gettext("The answer"), "", (0.0, sums[-1]), "total"))
     marks = [p for p in (1, 10, 50, 90, 99) if 0 <= place(math.log(p / (100 - p))) <= 100]
     return Waterfall(tuple(bars), tuple((place(math.log(p / (100 - p))), p) for p in marks))
-
-
-def _bar(
-    title: str,
-    name: str,
-    value: float,
-    ends: tuple[float, float],
-    place: Callable[[float], float],
-    kind: str,
-    evidence: tuple[str, ...],
-) -> Bar:
-    low, high = sorted(map(place, ends))
-    return Bar(title, name, value, low, high - low, place(ends[1]), kind, evidence)
 
 
 def _scale(values: list[float]) -> Callable[[float], float]:

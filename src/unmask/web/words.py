@@ -18,10 +18,17 @@ LEADS: Mapping[str, str] = {
         "What was examined points to a manipulation. This is strong evidence and no proof: look at the places below."
     ),
     "likely_authentic": _(
-        "What was examined points to no manipulation. That is no proof: a forgery that nobody knows yet can look like this."
+        "What was examined points to no manipulation. That is no proof: a forgery that nobody knows yet can look like "
+        "this."
     ),
     "inconclusive": _("Something was examined, but it does not carry an answer. Do not read it as a yes or a no."),
-    "not_assessable": _("Nothing in this file could be examined: no face and no speech were large, long or clear enough."),
+    "not_assessable": _(
+        "Nothing in this file could be examined: no face and no speech were large, long or clear enough."
+    ),
+}
+SAMPLES: Mapping[str, str] = {
+    "manipulated.mp4": _("a manipulated clip"),
+    "untouched.mp4": _("an untouched clip"),
 }
 STATES: Mapping[str, str] = {
     "queued": _("Waiting"),
@@ -111,8 +118,12 @@ ERRORS: Mapping[str, str] = {
     "empty_file": _("The file is empty. The download or copy may have failed: fetch it again."),
     "not_media": _("This is no video, sound or picture. Send the media file itself."),
     "no_streams": _("The file holds neither a picture nor sound."),
-    "unsupported_container": _("This file only refers to other files. Send the video itself, not a playlist or a link list."),
-    "unsupported_codec": _("Its coding is not known here. Convert it to H.264 and AAC; note that this is a new encode."),
+    "unsupported_container": _(
+        "This file only refers to other files. Send the video itself, not a playlist or a link list."
+    ),
+    "unsupported_codec": _(
+        "Its coding is not known here. Convert it to H.264 and AAC; note that this is a new encode."
+    ),
     "encrypted": _("The file is protected against copying, so it can't be examined."),
     "truncated": _("The file breaks off. The download may have stopped early: fetch it again."),
     "zero_duration": _("The file has no running time."),
