@@ -115,7 +115,8 @@ class Analyzer:
             timings=watch.seconds,
             analysis=analysis,
         )
-        write_player(media, fused.tracks, fused.signals, result.evidence, self.cards, folder.root)
+        drawn = (media, fused.tracks, fused.signals)
+        write_player(*drawn, evidence=result.evidence, cards=self.cards, folder=folder.root)
         write_report(result, folder.root)
         progress("report", 1.0)
         return result

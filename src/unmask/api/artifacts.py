@@ -131,7 +131,7 @@ def _artifact(context: Context, who: Principal, analysis: str, name: str) -> Art
 
 
 def served(request: Request, context: Context, artifact: Artifact) -> Response:
-    """An object of the store as an answer, whole or in the range asked for. Raises RangeUnsatisfiable, ObjectMissing."""
+    """An object of the store, whole or in the range asked for. Raises RangeUnsatisfiable, ObjectMissing."""
     tag = f'"{artifact.sha256}"'
     headers = {
         "ETag": tag,

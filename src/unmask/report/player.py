@@ -28,6 +28,7 @@ def write_player(
     media: Media,
     tracks: Sequence[Track],
     signals: Sequence[Signal],
+    *,
     evidence: Sequence[Evidence],
     cards: Mapping[str, Card],
     folder: Path,

@@ -49,7 +49,7 @@ class Exhibit:
 
 
 def exhibits(result: Result, there: Set[str]) -> tuple[Exhibit, ...]:
-    """All evidence but the facts on the origin, which have a panel of their own; files that are not `there` are left out."""
+    """All evidence but the facts on the origin, which have a panel of their own, with those files that are `there`."""
     return tuple(
         Exhibit(piece, place(piece), _files(piece, there), _regions(piece.facts))
         for piece in result.evidence

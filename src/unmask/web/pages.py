@@ -160,7 +160,8 @@ def _difference(context: Context, who: Principal, row: Analysis, result: Result)
 def _shown(repo: Any, row: Analysis) -> dict[str, Any]:
     """A row and the name of a picture that stands for it."""
     names = [a.name for a in repo.attached.artifacts(row.id)] if row.state == "done" else []
-    thumb = next((name for name in names if name.endswith(("-frame.jpg", "-crop.png"))), None)
+    ends = ("-frame.jpg", "-crop.png", "-face.png")
+    thumb = next((name for end in ends for name in names if name.endswith(end)), None)
     return {"row": row, "thumb": thumb}
 
 

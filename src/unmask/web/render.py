@@ -48,7 +48,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(visible=visible, visible_text=visible_text, clock=clock, size=size)
+    made.filters.update(visible=visible, visible_text=visible_text, clock=clock, size=size, measured=measured)
     made.globals.update(languages=LANGUAGES, now=lambda: datetime.now(UTC))
     return made
 
@@ -61,6 +61,15 @@ def size(count: int | None) -> str:
             return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
         value /= 1000
     raise AssertionError
+
+
+def measured(value: object) -> str:
+    """A number of a model's card as a table shows it: three digits, an interval as "0.81 to 0.92"."""
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, list | tuple):
+        return " to ".join(map(measured, value))
+    return str(value)
 
 
 def language_of(request: Request) -> Language:

@@ -10,7 +10,7 @@ from unmask.web.words import DETECTORS, ERRORS, STATES, SUBJECTS
 
 SCRIPT: Mapping[str, str] = {
     "waiting": _("Waiting"),
-    "uploading": _("{done} of {total} – {speed}/s, {left} left"),
+    "uploading": _("{done} of {total}, {speed}/s, {left} left"),
     "paused": _("Paused at {done} of {total}"),
     "reconnecting": _("The connection broke at {done} of {total}. It goes on by itself."),
     "uploaded": _("Sent. The examination begins."),

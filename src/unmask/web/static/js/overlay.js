@@ -105,6 +105,7 @@ function drawBox(pen, scale, face) {
   pen.lineWidth = 2.5 * ratio;
   pen.strokeStyle = COLOURS[face.number % COLOURS.length];
   pen.strokeRect(x, y, width, height);
+  [pen.direction, pen.textAlign] = ["ltr", "left"];
   pen.font = `600 ${13 * ratio}px system-ui, sans-serif`;
   const space = pen.measureText(face.subject).width + 12 * ratio;
   const top = Math.max(0, y - 22 * ratio);

@@ -21,6 +21,7 @@ export class Player {
     media.addEventListener("error", () => this.broken());
     if (media.error) this.broken();
     for (const name of ["timeupdate", "seeked", "loadeddata", "play", "pause", "ratechange"]) media.addEventListener(name, () => this.moved());
+    this.moved();
     this.tick();
   }
 
