@@ -168,6 +168,15 @@ def _is_policy(text):
     return "Content Security Policy" in text or "Refused to" in text
 
 
+def until(page, expression):
+    """Wait until an expression is true; asked from outside, for the page's policy forbids to evaluate text within."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(expression):
+        if time.monotonic() > end:
+            raise TimeoutError(f"{expression} at {page.url}")
+        page.wait_for_timeout(60)
+
+
 def visit(page, path):
     """Open a page and wait until its scripts stand."""
     page.goto(path)

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from e2e.conftest import visit
+from e2e.conftest import until, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 HOSTILE = '<img src=x onerror="window.broken=1">\u202e4pm.🎭' + "n" * 150 + ".mp4"
@@ -119,10 +119,10 @@ def test_a_link_that_is_none_and_one_that_is_not_fetched_are_told_apart(page):
     visit(page, "/")
     page.fill("#url", "my video")
     page.press("#url", "Enter")
-    page.wait_for_function("document.getElementById('link-wrong').textContent.includes('no address')")
+    until(page, "document.getElementById('link-wrong').textContent.includes('no address')")
     page.fill("#url", "http://127.0.0.1:1/private.mp4")
     page.press("#url", "Enter")
-    page.wait_for_function("document.getElementById('link-wrong').textContent.includes('not fetched from here')")
+    until(page, "document.getElementById('link-wrong').textContent.includes('not fetched from here')")
 
 
 def test_a_connection_that_breaks_in_the_middle_of_an_upload_is_taken_up_again(page, clip, tmp_path):
@@ -137,9 +137,9 @@ def test_a_connection_that_breaks_in_the_middle_of_an_upload_is_taken_up_again(p
     network.send("Network.emulateNetworkConditions", {"offline": False, **slow_line})
     visit(page, "/")
     page.set_input_files("#files", padded)
-    page.wait_for_function("document.querySelector('.sending progress')?.value > 0.35")
+    until(page, "document.querySelector('.sending progress')?.value > 0.35")
     network.send("Network.emulateNetworkConditions", {"offline": True, **slow_line})
-    page.wait_for_function("document.querySelector('.told').textContent.includes('The connection broke')")
+    until(page, "document.querySelector('.told').textContent.includes('The connection broke')")
     network.send(
         "Network.emulateNetworkConditions",
         {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1},
@@ -161,9 +161,9 @@ def test_an_upload_is_paused_and_goes_on_where_it_was(page, clip, tmp_path):
     )
     visit(page, "/")
     page.set_input_files("#files", padded)
-    page.wait_for_function("document.querySelector('.sending progress')?.value > 0.1")
+    until(page, "document.querySelector('.sending progress')?.value > 0.1")
     page.click("[data-act=pause]")
-    page.wait_for_function("document.querySelector('.told').textContent.startsWith('Paused at')")
+    until(page, "document.querySelector('.told').textContent.startsWith('Paused at')")
     page.click("[data-act=resume]")
     page.wait_for_url("**/analyses/*")
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from e2e.conftest import visit
+from e2e.conftest import until, visit
 from support.heated import with_heat
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -20,16 +20,14 @@ NOW = "document.getElementById('media').currentTime"
 def result(page, done):
     """The page of the shared analysis, with the film loaded."""
     visit(page, f"/analyses/{done}")
-    page.wait_for_function("document.getElementById('media').readyState >= 2")
-    page.wait_for_function("document.getElementById('overlay').width > 0")
+    until(page, "document.getElementById('media').readyState >= 2")
+    until(page, "document.getElementById('overlay').width > 0")
     return page
 
 
 def settled(page):
     """Wait until the film stands where it was sent."""
-    page.wait_for_function(
-        "!document.getElementById('media').seeking && document.getElementById('media').readyState >= 2"
-    )
+    until(page, "!document.getElementById('media').seeking && document.getElementById('media').readyState >= 2")
     return page.evaluate(NOW)
 
 
@@ -78,7 +76,7 @@ def test_a_stretch_is_looped(result):
     result.click("#loop")
     result.evaluate(f"{NOW} = {end - 0.3}")
     result.keyboard.press("k")
-    result.wait_for_function(f"{NOW} < {end - 0.4}")
+    until(result, f"{NOW} < {end - 0.4}")
     result.wait_for_timeout(400)
     assert start - FRAME <= result.evaluate(NOW) <= end + FRAME
 
@@ -112,7 +110,7 @@ def test_boxes_go_on_and_off_and_touch_nothing_but_the_face(result, service, don
 def test_a_heat_map_covers_its_place_and_nothing_else(page, service, clip):
     analysis, corners = with_heat(service.data, clip)
     visit(page, f"/analyses/{analysis}")
-    page.wait_for_function("document.getElementById('media').readyState >= 2")
+    until(page, "document.getElementById('media').readyState >= 2")
     page.locator(".heat-mark-link").first.click()
     assert settled(page) == pytest.approx(2.0, abs=FRAME)
     assert page.get_attribute("#heat", "aria-pressed") == "true"
@@ -145,14 +143,14 @@ def test_the_keyboard_alone_reaches_everything(result):
     assert result.get_attribute("#boxes", "aria-pressed") == "false"
     result.keyboard.press("z")
     result.keyboard.press("k")
-    result.wait_for_function("!document.getElementById('media').paused")
+    until(result, "!document.getElementById('media').paused")
 
 
 def test_a_judgement_is_kept(result):
     result.check("input[value=manipulated]")
     result.fill("textarea[name=comment]", "<b>seen</b> before")
     result.click("#feedback button")
-    result.wait_for_function("document.getElementById('feedback-said').textContent.startsWith('Thank you')")
+    until(result, "document.getElementById('feedback-said').textContent.startsWith('Thank you')")
     result.reload()
     assert result.get_by_text("<b>seen</b> before").is_visible()
 
