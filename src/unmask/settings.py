@@ -1,6 +1,6 @@
 """All settings, as one typed object. Each can be set by an environment variable `UNMASK_<NAME>`.
 
-Secrets need not stand in the environment: with `UNMASK_SECRETS_DIR=/run/secrets` the file `/run/secrets/unmask_<name>`
+Secrets need not stand in the environment: with `UNMASK_SETTINGS_DIR=/run/secrets` the file `/run/secrets/unmask_<name>`
 gives the setting of that name. The environment goes before such a file.
 """
 
@@ -52,7 +52,7 @@ Kind = TypeVar("Kind", bound=BaseSettings)
 def load_kind(kind: type[Kind], overrides: Mapping[str, Any] | None) -> Kind:
     """Settings of a kind from environment and secrets' folder. Raises SettingsError as `load`."""
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
-    if folder := os.environ.get("UNMASK_SECRETS_DIR"):
+    if (folder := os.environ.get("UNMASK_SETTINGS_DIR")) and Path(folder).is_dir():
         given["_secrets_dir"] = folder
     try:
         return kind(**given)

@@ -73,7 +73,8 @@ class Fleet:
             **{name: value for name, value in os.environ.items() if not name.startswith("UNMASK_")},
             "UNMASK_DATA": str(folder / "data"),
             "UNMASK_ANALYZER": FAKE,
-            "UNMASK_SHARD_SECONDS": "4",
+            "UNMASK_SHARD_SECONDS": "8",
+            "UNMASK_FPS": "1",
             "UNMASK_LOG_FORMAT": "text",
             "UNMASK_LEASE": "4",
             "UNMASK_DRAIN": "5",
@@ -125,11 +126,11 @@ class Fleet:
         with self.context.database.read() as repo:
             return [(e.kind, e.data) for e in repo.events.after(self.principal.project, analysis, 0, 10_000)[1]]
 
-    def wait(self, analysis: str, seconds: float = 300, states: tuple[str, ...] = ("done", "failed", "cancelled")):
+    def wait(self, analysis: str, seconds: float = 1800, states: tuple[str, ...] = ("done", "failed", "cancelled")):
         """The analysis once it is in one of these states."""
         return self.until(lambda: (row := self.row(analysis)).state in states and row, seconds, analysis)
 
-    def until(self, condition, seconds: float = 240, what: object = ""):
+    def until(self, condition, seconds: float = 900, what: object = ""):
         """What `condition` gives, once it is something."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from starlette.routing import compile_path
 
 from unmask import __version__
 from unmask.api import (
@@ -43,9 +45,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     feedback.router,
     batches.router,
     uploads.router,
+    uploads.keyless,
     models.router,
     webhooks.router,
 )
+PREFIX, OPENAPI = "/v1", "/v1/openapi.json"
 _ABOUT = """Examines a video, sound file or picture that somebody doubts, and says when, whose face, in which sound, how
 sure, and why. Errors are problem documents (RFC 9457) whose `code` is stable. Times are UTC, ids sort by time."""
 
@@ -64,7 +68,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/v1/openapi.json",
+        openapi_url=OPENAPI,
         generate_unique_id_function=_name_of,
     )
     app.state.context = context
@@ -72,11 +76,12 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.watch = Watch(context)
     problems.install(app)
     for router in ROUTERS:
-        app.include_router(router, prefix="/v1")
+        app.include_router(router, prefix=PREFIX)
     app.include_router(health.router)
     for page in (pages.router, extras.router):
         app.include_router(page)
     app.add_middleware(KeyCookie)
+    app.state.methods = [*_methods(PREFIX, *ROUTERS), *_methods("", health.router), (re.compile(OPENAPI), {"GET"})]
     app.add_middleware(Guard, keyless=settings.keyless)
     _describe(app)
     return app
@@ -97,6 +102,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await watching
         context.database.close()
+
+
+def _methods(prefix: str, *routers: APIRouter) -> list[tuple[re.Pattern[str], set[str]]]:
+    """The methods of each address, for the header Allow."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    return [(compile_path(prefix + route.path)[0], set(route.methods or ())) for route in routes]
 
 
 def _name_of(route: APIRoute) -> str:

@@ -48,9 +48,14 @@ class Guard:
             else:
                 await self._app(scope, receive, sending)
         finally:
-            route = getattr(scope.get("route"), "path", "unknown")
             method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-            metrics.request_answered(route, method, status, time.perf_counter() - began)
+            metrics.request_answered(_template(scope), method, status, time.perf_counter() - began)
+
+
+def _template(scope: Scope) -> str:
+    """The path's template with its prefix; one word for all that has none, so that labels stay few."""
+    found = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(found, "path", "unknown")
 
 
 def _is_foreign(headers: Headers) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -22,6 +23,7 @@ from unmask.service.errors import (
     NoSuchRoute,
     StoreUnavailable,
     WrongHost,
+    WrongVersion,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -73,6 +75,8 @@ def answer(error: UnmaskError, request: Request, headers: dict[str, str] | None 
         extra["Retry-After"] = "5"
     elif isinstance(error, Unauthorized):
         extra["WWW-Authenticate"] = 'Bearer realm="unmask"'
+    elif isinstance(error, WrongVersion):
+        extra["Tus-Version"] = "1.0.0"
     body = problem_of(error, request.url.path).model_dump()
     return JSONResponse(body, error.http_status, headers=extra, media_type=MEDIA_TYPE)
 
@@ -148,10 +152,16 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == MethodNotAllowed.http_status:
         known = MethodNotAllowed(f"{request.method} is not known here.")
-        return answer(known, request, {"Allow": (error.headers or {}).get("Allow", "")})
+        return answer(known, request, {"Allow": ", ".join(_methods(request))})
     if error.status_code == NoSuchRoute.http_status:
         return answer(NoSuchRoute("There is nothing at this address."), request)
     return answer(InvalidRequest(str(error.detail)[:500]), request)
+
+
+def _methods(request: Request) -> list[str]:
+    """All methods of this address; the router itself names those of one route only."""
+    known: list[tuple[re.Pattern[str], set[str]]] = request.app.state.methods
+    return sorted({method for path, methods in known if path.fullmatch(request.url.path) for method in methods})
 
 
 async def _on_gone(_request: Request, _error: Exception) -> Response:

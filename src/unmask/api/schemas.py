@@ -22,6 +22,19 @@ class Given(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _one_source(schema: dict[str, Any]) -> None:
+    """Say in the schema what the validator asks for: exactly one of the two, and no null."""
+    for name in ("url", "upload"):
+        field = schema["properties"][name]
+        field |= next(kind for kind in field.pop("anyOf") if kind.get("type") != "null")
+        field.pop("default", None)
+    schema["oneOf"] = [{"required": ["url"]}, {"required": ["upload"]}]
+    schema["examples"] = [
+        {"url": "https://media.example.org/interview.mp4", "options": {"label": "desk-7", "fps": 4}},
+        {"upload": EXAMPLE_ID},
+    ]
+
+
 class NewAnalysis(Given):
     """An analysis of what lies at an address, or of a finished upload. Exactly one of the two."""
 
@@ -29,17 +42,12 @@ class NewAnalysis(Given):
     upload: Identity | None = Field(None, description="Id of a finished upload, see `/v1/uploads`.")
     options: Options = Field(default_factory=Options)
 
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"url": "https://media.example.org/interview.mp4", "options": {"label": "desk-7", "fps": 4}}]
-        },
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_one_source)
 
     @model_validator(mode="after")
-    def _one_source(self) -> NewAnalysis:
-        if (self.url is None) == (self.upload is None):
+    def _has_one_source(self) -> NewAnalysis:
+        given = self.model_fields_set & {"url", "upload"}
+        if len(given) != 1 or (self.url is None and self.upload is None):
             raise ValueError("exactly one of url and upload must be given")
         return self
 
@@ -207,6 +215,10 @@ class FeedbackOut(BaseModel):
         return cls(id=row.id, judgement=row.judgement, comment=row.comment, author=row.author, created=row.created_at)
 
 
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""A time as it stands in a receipt, letter by letter: its digest covers it."""
+
+
 class Receipt(BaseModel):
     """The proof of a deletion. `digest` is the SHA-256 of the receipt without it, in canonical form (RFC 8785)."""
 
@@ -214,8 +226,8 @@ class Receipt(BaseModel):
 
     schema_id: str = Field(alias="schema", examples=["unmask.deletion/1"])
     analysis: str
-    requested: datetime
-    completed: datetime | None = Field(description="Null while objects are still to be removed.")
+    requested: Moment
+    completed: Moment | None = Field(description="Null while objects are still to be removed.")
     media: dict[str, Any] | None
     rows: dict[str, int]
     objects: list[dict[str, Any]]

@@ -43,6 +43,7 @@ def speaks_tus(tus_resumable: Annotated[str, Header(description="The protocol's 
 
 
 router = APIRouter(prefix="/uploads", tags=["uploads"], dependencies=KEYED)
+keyless = APIRouter(prefix="/uploads", tags=["uploads"])
 TUS = [Depends(speaks_tus)]
 
 
@@ -57,7 +58,7 @@ _OFFSET = {
 }
 
 
-@router.options(
+@keyless.options(
     "",
     status_code=204,
     summary="What of tus is spoken here",

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from unmask.cli.access import access_app
+from unmask.cli.remote import remote_app
 
 app = typer.Typer(
     name="unmask",
@@ -23,6 +24,7 @@ models_app = typer.Typer(help="The models in this installation.", no_args_is_hel
 app.add_typer(train_app, name="train")
 app.add_typer(models_app, name="models")
 app.add_typer(access_app, name="access")
+app.add_typer(remote_app, name="remote")
 
 Layouts = Literal["ff++", "celeb-df", "dfdc", "fakeavceleb", "av-deepfake1m", "asvspoof"]
 Splits = Literal["dev", "train", "calibration", "all"]
@@ -248,6 +250,21 @@ def train_lip_sync(
 
     _tell_progress()
     typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
+
+
+@app.command("mcp")
+def mcp_command(
+    server: Annotated[str | None, typer.Option(help="Let this server analyse, instead of this machine.")] = None,
+    key: Annotated[str | None, typer.Option(envvar="UNMASK_KEY", help="Its API key.", show_envvar=True)] = None,
+    root: Annotated[
+        Path | None, typer.Option(help="Take only files below this folder.", exists=True, file_okay=False)
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the reports of this machine.")] = Path("unmask-results"),
+) -> None:
+    """Let an assistant use Unmask, by the Model Context Protocol over standard input and output."""
+    from unmask.cli.mcp import run
+
+    run(server, key, root, out)
 
 
 @app.command()

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from unmask.worker.pool import Pool
 
 BROKEN = 1
+BESIDE = 5
+"""How much the page goes before the analyses on the same machine (see nice(2))."""
+
 QUEUES: tuple[Queue, ...] = get_args(Queue)
 
 
@@ -27,7 +30,10 @@ def serve(host: str, port: int, data: Path | None, workers: int | None) -> int:
     if workers is not None:
         os.environ["UNMASK_WORKERS"] = str(workers)
     try:
-        return _serve(host, port, _checked(host, load_worker()))
+        settings = load_worker()
+        if settings.broker_url is None:
+            _share_metrics(settings.data / "metrics")
+        return _serve(host, port, _checked(host, settings))
     except UnmaskError as error:
         return _complain(error)
 
@@ -131,6 +137,7 @@ def _work_alone(settings: WorkerSettings, queues: Sequence[Queue]) -> None:
     leaving = Leaving(settings.drain)
     if is_child():
         end_with_parent()
+        os.nice(BESIDE)
     set_up_logs(settings)
     set_up_tracing(settings, "worker")
     work(open_host(settings), queues, leaving)
@@ -158,6 +165,16 @@ def beat() -> int:
     except UnmaskError as error:
         return _complain(error)
     return 0
+
+
+def _share_metrics(folder: Path) -> None:
+    """Let the API tell what its worker processes measured. To be called before anything that measures is imported."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.db"):
+        old.unlink(missing_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.resolve())
 
 
 def _serve_metrics(settings: WorkerSettings) -> None:

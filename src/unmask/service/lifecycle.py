@@ -156,7 +156,7 @@ def _tell(repo: Repository, context: Context, analysis: str, kind: str, data: di
 
 def _ended(repo: Repository, context: Context, row: Analysis, data: dict[str, Any]) -> None:
     """What every end has in common: an event, the retention's clock, messages to webhooks."""
-    now = context.now()
+    now = row.finished_at or context.now()
     repo.events.add(row.id, "state", data, now)
     row.expires_at = expiry(repo, context.settings, row, now)
     if row.options.get("retention_days") == 0:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime, timedelta
 
-from redis import Redis, RedisError
-
 from unmask.access.rate import Buckets, Decision, MemoryBuckets, Rate, RedisBuckets, enforce
 from unmask.errors import QuotaExceeded
 from unmask.service.context import Context, Principal
@@ -64,7 +62,7 @@ class Limits:
         if self._shared is not None:
             try:
                 return self._shared.take(key, rate)
-            except RedisError as lost:
+            except Exception as lost:  # Redis' own error, which is imported only where there is one
                 log.warning("rate limits are kept by each process alone, Redis does not answer: %s", lost)
         return self._own.take(key, rate)
 
@@ -74,6 +72,8 @@ def _shared(context: Context) -> Buckets | None:
     address = broker.get_secret_value() if broker is not None else ""
     if not address.startswith(("redis://", "rediss://")):
         return None
+    from redis import Redis  # 60 modules, that a server without a broker needs not load
+
     return RedisBuckets(Redis.from_url(address, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS))
 
 

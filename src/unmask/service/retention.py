@@ -12,6 +12,8 @@ from unmask.service.media import drop_unneeded
 from unmask.settings import ServiceSettings
 from unmask.storage import keys
 
+REMEMBERED = timedelta(days=7)
+"""How long idempotency keys hold, and jobs that were done are kept to be looked at."""
 RECORD = "result.json"
 """The one artifact that stays where only the record is kept."""
 
@@ -37,6 +39,9 @@ def sweep(context: Context, limit: int = 100) -> int:
     for project, analysis in over:
         if not keep_only_record(context, project, analysis):
             delete(context, Principal(project, frozenset(), "retention"), analysis)
+    with context.database.write() as repo:
+        repo.records.forget_keys(context.now() - REMEMBERED)
+        repo.outbox.prune(context.now() - REMEMBERED)
     return len(over)
 
 

@@ -18,6 +18,7 @@ from unmask.service.errors import Gone, NotFound, OffsetMismatch, PayloadTooLarg
 from unmask.service.receiving import receive
 from unmask.storage import keys
 
+_GRACE = timedelta(hours=1)
 PART = 8 * 1024**2
 """Bytes that are gathered into one part; what is held in memory of one upload."""
 
@@ -123,9 +124,21 @@ def sweep(context: Context, limit: int = 100) -> int:
     """Remove uploads that were not finished or not used in time; how many there were. For beat tasks."""
     with context.database.read() as repo:
         old = [(upload.project_id, upload.id) for upload in repo.uploads.expired(context.now(), limit)]
+        projects = [project.id for project in repo.access.projects()]
     for project, upload in old:
         _remove(context, project, upload)
+    for project in projects:
+        _forget(context, project)
     return len(old)
+
+
+def _forget(context: Context, project: str) -> None:
+    """Remove what was received and never taken, because a server died in between."""
+    before = context.now() - timedelta(seconds=context.settings.upload_seconds) - _GRACE
+    old = [item.key for item in context.store.list(keys.incoming(project, "")) if item.modified < before]
+    with context.database.read() as repo:
+        known = [key for key in old if repo.uploads.get(project, key.rsplit("/", 1)[1]) is not None]
+    context.store.delete([key for key in old if key not in known])
 
 
 class _Writer:

@@ -8,12 +8,16 @@ the last share of an analysis makes its conclusion a unit, once (`run.py`).
 from __future__ import annotations
 
 import os
+import signal
+import threading
+import time
 from collections.abc import Sequence
 from typing import Any, cast
 
 from celery import Celery, signals
 
 from unmask.db.repository.work import QUEUES, Part, Unit
+from unmask.worker.mediacache import MediaCache
 from unmask.worker.settings import WorkerSettings, load_worker
 
 SPARE = 30
@@ -35,9 +39,8 @@ def make_app(settings: WorkerSettings) -> Celery:
         task_create_missing_queues=True,
         task_default_queue="explain",
         worker_prefetch_multiplier=1,
+        worker_disable_prefetch=True,
         worker_max_memory_per_child=settings.unit_memory // 1024,
-        worker_soft_shutdown_timeout=settings.drain,
-        worker_enable_soft_shutdown_on_idle=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_send_task_events=False,
@@ -84,6 +87,26 @@ def _host() -> Any:
     return _hosts[os.getpid()]
 
 
+def _keep_clean(settings: WorkerSettings) -> None:
+    """In the parent of the processes, by files alone: media that was used must not stay on this machine."""
+    cache = MediaCache(settings.cache_folder(), settings.cache_bytes)
+    while True:
+        cache.clean(settings.cache_seconds, 4 * settings.unit_seconds)
+        time.sleep(settings.retention_every)
+
+
+def _bound_waiting(settings: WorkerSettings) -> None:
+    """A warm shutdown waits for units for ever; after `drain` seconds it becomes a cold one, which gives them back."""
+
+    def leaving(how: str, **_: object) -> None:
+        if how == "Warm":
+            timer = threading.Timer(settings.drain, os.kill, (os.getpid(), signal.SIGQUIT))
+            timer.daemon = True
+            timer.start()
+
+    signals.worker_shutting_down.connect(leaving, weak=False)
+
+
 def serve_queues(settings: WorkerSettings, queues: Sequence[str], processes: int, name: str | None = None) -> None:
     """Take tasks from the queues until a signal comes; units under way have `drain` seconds to end then."""
     from unmask.worker.logs import set_up_logs
@@ -95,6 +118,8 @@ def serve_queues(settings: WorkerSettings, queues: Sequence[str], processes: int
         set_up_logs(settings)
         set_up_tracing(settings, "worker")
 
+    threading.Thread(target=_keep_clean, args=(settings,), name="unmask-clean", daemon=True).start()
+    _bound_waiting(settings)
     signals.worker_process_init.connect(begin, weak=False)
     signals.setup_logging.connect(lambda **_: set_up_logs(settings), weak=False)
     arguments = ["worker", "--pool", "prefork", "--concurrency", str(processes), "--queues", ",".join(queues)]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from unmask import metrics
 from unmask.db.repository.work import Unit
 from unmask.db.tables import Priority
 from unmask.errors import SettingsError, UnmaskError
@@ -86,7 +87,10 @@ _registries: dict[Callable[..., Analyzer], Any] = {}
 def _registry(analyzer: Callable[..., Analyzer]) -> Any:
     """The registry of a composition, kept for the process's life: its networks load once."""
     if analyzer not in _registries:
-        _registries[analyzer] = analyzer(None, None).registry
+        first = analyzer(None, None)
+        _registries[analyzer] = first.registry
+        for detector in first.detectors:
+            metrics.model_loaded(detector.model.name, detector.model.version, detector.model.sha256)
     return _registries[analyzer]
 
 

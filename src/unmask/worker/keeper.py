@@ -33,6 +33,9 @@ JOB_SECONDS = 300.0
 MOST_TRIES = 12
 """Tries of a job; with waits of up to an hour between them these are most of a day."""
 
+LEASES_OF_GRACE = 20
+"""Leases for which a silent worker of this machine is believed to live, as long as its process does."""
+
 LONGEST_WAIT = 3600.0
 
 KEPT_JOBS = timedelta(days=2)
@@ -65,11 +68,15 @@ class Keeper:
     def recover(self) -> int:
         """Let units wait again whose worker gave no sign of life for a lease; returns how many.
 
-        A worker of this machine that is merely kept waiting, by a busy processor or a long import, is not dead.
+        A worker of this machine that is merely kept waiting, by a busy processor or a long import, is not dead; for
+        ever it is not waited for either.
         """
+        longest = LEASES_OF_GRACE * self._host.settings.lease
         with self._host.context.database.read() as repo:
             found = repo.work.abandoned()
-        return sum(bury(self._host, unit, owner) for unit, owner in found if not is_alive(owner))
+        return sum(
+            bury(self._host, unit, owner) for unit, owner, since in found if since > longest or not is_alive(owner)
+        )
 
     def publish(self) -> int:
         """Tell the broker of what it does not know; returns of how many units."""
@@ -123,7 +130,8 @@ class Keeper:
         self._swept = time.monotonic()
         with self._host.context.database.write() as repo:
             repo.outbox.prune(self._host.context.now() - KEPT_JOBS)
-        self._host.cache.clear_leavings(4 * self._host.settings.unit_seconds, time.time())
+        settings = self._host.settings
+        self._host.cache.clean(settings.cache_seconds, 4 * settings.unit_seconds)
         for sweep in self._sweeps:
             try:
                 sweep()

@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,12 +90,29 @@ class MediaCache:
                 return
             if path.name != keep or self._most == 0:
                 path.unlink(missing_ok=True)
-                (self._folder / f"{path.name}.lock").unlink(missing_ok=True)
                 total -= size
 
     def forget(self, sha256: str) -> None:
-        """Remove a media, as when it was deleted everywhere."""
+        """Remove a media: its analysis has ended."""
         (self._folder / sha256).unlink(missing_ok=True)
+
+    def clean(self, unused: float, longest: float) -> None:
+        """Remove what no unit has used for `unused` seconds, and what units left that began `longest` seconds ago."""
+        now = time.time()
+        self.expire(unused, now)
+        self.clear_leavings(longest, now)
+
+    def expire(self, unused: float, now: float) -> int:
+        """Remove media that no unit has used for `unused` seconds: no copy outlives its use. Returns how many."""
+        gone = 0
+        for path in self._folder.iterdir():
+            try:
+                if path.is_file() and now - path.stat().st_mtime > unused:
+                    path.unlink()
+                    gone += not path.name.endswith(".lock")
+            except FileNotFoundError:
+                continue
+        return gone
 
     def clear_leavings(self, older_than: float, now: float) -> int:
         """Remove folders of units whose process died, once they are `older_than` seconds old; returns how many."""

@@ -9,9 +9,14 @@ from pathlib import Path
 from ulid import ULID
 
 
+def process_name() -> str:
+    """How all names of this process begin: host, number, and when it began. It does one unit at a time."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{_began(os.getpid())}:"
+
+
 def owner_name() -> str:
-    """A new name for one holding of one unit: host, process, when that began, and a part of its own."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{_began(os.getpid())}:{ULID()}"
+    """A new name for one holding of one unit: that of the process, and a part of its own."""
+    return f"{process_name()}{ULID()}"
 
 
 def is_dead(owner: str) -> bool:

@@ -39,6 +39,9 @@ from unmask.worker.wire import dump, load
 TELL_EVERY = 0.5
 """Seconds between two progress events of one unit."""
 
+TELLING = 5.0
+"""Seconds after a commit in which a worker that lives has told the broker."""
+
 BEFORE_END = 0.99
 """How far a share is at most as long as its scores are not there."""
 
@@ -66,6 +69,12 @@ class Job:
     def work(self) -> Callable[[str], str]:
         """The store's key of what workers hand each other under a name."""
         return lambda name: keys.work(self.row.project_id, self.row.id, name)
+
+    @property
+    def told_ago(self) -> float | None:
+        """For units that this process tells of right after the commit: the keeper leaves them alone for `TELLING`."""
+        settings = self.host.settings
+        return None if settings.broker_url is None else max(0.0, settings.tell_again - TELLING)
 
     def media(self) -> AbstractContextManager[Path]:
         """The media as a file on this machine, while a block runs."""
@@ -104,7 +113,7 @@ def prepare(job: Job) -> Ended:
     ]
     with context.database.write() as repo:
         _end_unit(repo, job, prepared)
-        repo.work.add(units, job.claim.priority)
+        repo.work.add(units, job.claim.priority, job.told_ago)
         lifecycle.record_media(repo, context, job.row.id, float(media.duration))
         lifecycle.record_progress(repo, context, job.row.id, stage="ingest", fraction=1.0, shards=len(units))
     return Ended([(unit, job.claim.priority) for unit, _, _ in units])
@@ -132,7 +141,7 @@ def examine_share(job: Job) -> Ended:
         lifecycle.record_progress(repo, context, job.row.id, stage="detect", fraction=overall, **partial)
         last = repo.work.open_shares(job.row.id) == 0
         if last:
-            repo.work.add([(conclusion, "0/1", "0/1")], claim.priority)
+            repo.work.add([(conclusion, "0/1", "0/1")], claim.priority, job.told_ago)
     return Ended([(conclusion, claim.priority)] if last else [])
 
 
@@ -169,6 +178,8 @@ def conclude(job: Job) -> Ended:
     except Cancelled:
         _withdraw(job, artifacts)
         raise
+    if job.row.media_sha256 is not None:
+        job.host.cache.forget(job.row.media_sha256)
     return Ended(leavings=[job.work(PREPARED), *handed])
 
 

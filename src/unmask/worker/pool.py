@@ -18,13 +18,17 @@ from types import FrameType
 
 import structlog
 
+from unmask import metrics
 from unmask.db.repository.work import Queue
 from unmask.errors import UnmaskError
 from unmask.worker.host import Host, warm
-from unmask.worker.run import run_unit
+from unmask.worker.run import Outcome, run_unit
 
 LOOK_EVERY = 0.1
 """Seconds between two looks for a unit, when there is none."""
+
+AT_ONCE = 8
+"""Units looked at in one look: other processes may take the first of them."""
 
 WARM_AFTER = 1.0
 """Seconds without work after which a process loads its networks, so that the first analysis finds them there."""
@@ -61,20 +65,29 @@ def work(host: Host, queues: Sequence[Queue], leaving: threading.Event) -> None:
     idle_since, is_warm = time.monotonic(), False
     while not leaving.is_set():
         try:
-            with host.context.database.read() as repo:
-                found = repo.work.waiting(queues)
-            outcome = run_unit(host, found[0]) if found else None
+            outcome = _next(host, queues)
         except UnmaskError as away:
             log.warning("worker.waits", error=away.code)
             leaving.wait(1.0)
             continue
-        if outcome not in (None, "held"):
+        if outcome is not None:
             idle_since, is_warm = time.monotonic(), True
             continue
-        if not is_warm and time.monotonic() - idle_since > WARM_AFTER:
+        if host.settings.warm and not is_warm and time.monotonic() - idle_since > WARM_AFTER:
             warm(host)
             is_warm = True
         leaving.wait(LOOK_EVERY)
+
+
+def _next(host: Host, queues: Sequence[Queue]) -> Outcome | None:
+    """Do the first unit that nobody else takes before us; None when there is none."""
+    with host.context.database.read() as repo:
+        found = repo.work.waiting(queues, AT_ONCE)
+    for unit in found:
+        outcome = run_unit(host, unit)
+        if outcome != "held":
+            return outcome
+    return None
 
 
 def end_with_parent() -> None:
@@ -134,6 +147,7 @@ class Pool:
         now = time.monotonic()
         if child.process is not None and child.process.poll() is not None:
             self._log.warning("child.ended", command=child.command[0], code=child.process.returncode)
+            metrics.ended(child.process.pid)
             child.not_before = now + (0 if now - child.began > CALM else CALM)
             child.process = None
         if child.process is None and now >= child.not_before:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import structlog
 
@@ -16,11 +17,12 @@ from unmask.db.tables import Analysis
 from unmask.errors import Cancelled, StageTimeout, UnmaskError
 from unmask.service import lifecycle
 from unmask.service.errors import DatabaseUnavailable, StoreUnavailable
+from unmask.storage import keys
 from unmask.storage.base import ObjectMissing
 from unmask.worker.errors import BrokenDown, Quarantined, TooMuchMemory
 from unmask.worker.guard import Guard, Reason, Stopped
 from unmask.worker.host import Host
-from unmask.worker.owner import is_dead, owner_name
+from unmask.worker.owner import is_dead, owner_name, process_name
 from unmask.worker.parts import PARTS, Ended, Job
 from unmask.worker.tracing import analysis_span
 
@@ -29,6 +31,12 @@ Outcome = Literal["done", "failed", "again", "dropped", "held", "released"]
 
 MAY_PASS = (StoreUnavailable, DatabaseUnavailable, ConnectionError, TimeoutError, OSError)
 """What another try may find mended. A file that can't be analysed never is."""
+
+
+E = TypeVar("E", bound=BaseException)
+
+PATIENCE = 60.0
+"""Seconds for which a worker waits for the database to say what became of a unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +76,15 @@ def _take(host: Host, unit: Unit) -> _Held | Outcome:
     with host.context.database.write() as repo:
         row = lifecycle.start(repo, host.context, unit.analysis) or repo.analyses.find(unit.analysis)
     if row is None or row.state != "running":
-        _drop(host, claim)
+        with host.context.database.write() as repo:
+            repo.work.fail(claim, "cancelled")
         return "dropped"
     return _Held(claim, row)
 
 
 def _claim(host: Host, unit: Unit) -> Claim | Standing | None:
     with host.context.database.write() as repo:
+        repo.work.release(process_name())  # what an earlier unit could not say, because the database was away
         return repo.work.claim(unit, owner_name(), host.settings.lease)
 
 
@@ -88,16 +98,18 @@ def _attempt(host: Host, held: _Held) -> Outcome:
             ended = PARTS[claim.unit.part](job)
         _follow(host, ended)
         outcome = "done"
+        if claim.unit.part == "conclude":
+            metrics.analysis_ended("done")
     except (Cancelled, ObjectMissing) as gone:
-        outcome = _unwanted(host, held, gone)
+        outcome = _patiently(_unwanted, host, held, gone)
     except Stopped as stopped:
         outcome = "dropped" if stopped.reason == "unwanted" else _fail(host, held, LIMITS[stopped.reason])
         if outcome == "dropped":
-            _drop(host, claim)
+            _drop(host, held)
     except MAY_PASS as passing:
-        outcome = _again(host, held, passing)
+        outcome = _patiently(_again, host, held, passing)
     except UnmaskError as refused:
-        outcome = _fail(host, held, refused)
+        outcome = _patiently(_fail, host, held, refused)
     except Exception as broken:
         structlog.get_logger().exception("unit.broke_down")
         outcome = _fail(host, held, BrokenDown(f"{claim.unit.part}: {type(broken).__name__}"))
@@ -107,6 +119,18 @@ def _attempt(host: Host, held: _Held) -> Outcome:
         structlog.get_logger().info("unit.released")
         raise
     return outcome
+
+
+def _patiently(settle: Callable[[Host, _Held, E], Outcome], host: Host, held: _Held, error: E) -> Outcome:
+    """Say what became of a unit, to a database that may be away for a while."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return settle(host, held, error)
+        except DatabaseUnavailable:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
 
 
 def _guard(host: Host, held: _Held) -> Guard:
@@ -159,6 +183,7 @@ def _fail(host: Host, held: _Held, error: UnmaskError) -> Outcome:
             return "dropped"
         _end(repo, host, held.row.id, error)
     metrics.analysis_ended("failed", error.code)
+    _clear(host, held)
     return "failed"
 
 
@@ -167,7 +192,7 @@ def _again(host: Host, held: _Held, error: BaseException) -> Outcome:
     claim, settings = held.claim, host.settings
     known = error if isinstance(error, UnmaskError) else None
     if claim.attempts >= settings.most_attempts:
-        return _fail(host, held, known or StoreUnavailable(f"It was tried {claim.attempts} times: {error}"[:300]))
+        return _fail(host, held, known or BrokenDown(f"It was tried {claim.attempts} times: {type(error).__name__}."))
     delay = min(settings.most_backoff, settings.backoff * 2 ** (claim.attempts - 1))
     delay *= 0.75 + random.random() / 2  # noqa: S311 - so that those who failed together do not come back together
     code = known.code if known else type(error).__name__.lower()[:50]
@@ -184,19 +209,30 @@ def _unwanted(host: Host, held: _Held, error: UnmaskError) -> Outcome:
         wanted = repo.work.still_wanted(held.claim)
     if row is not None and row.state == "running" and wanted and isinstance(error, ObjectMissing):
         return _fail(host, held, error)
-    _drop(host, held.claim)
+    _drop(host, held)
     return "dropped"
 
 
-def _drop(host: Host, claim: Claim) -> None:
-    """Forget a unit and its waiting fellows, once their analysis has ended."""
+def _drop(host: Host, held: _Held) -> None:
+    """A unit that is not ours any more, or whose analysis has ended: nobody waits for it."""
+    claim = held.claim
     with host.context.database.write() as repo:
         if repo.work.renew(claim, host.settings.lease):
             return
         repo.work.exonerate(claim.unit)
         repo.work.fail(claim, "cancelled")
-        if repo.work.lock(claim.unit.analysis) not in ("queued", "running"):
-            repo.work.drop_waiting(claim.unit.analysis)
+        over = repo.work.lock(claim.unit.analysis) not in ("queued", "running")
+    if over:
+        _clear(host, held)
+
+
+def _clear(host: Host, held: _Held) -> None:
+    """Remove what workers handed each other for an analysis that has ended. What is left, its deletion removes."""
+    store = host.context.store
+    try:
+        store.delete([item.key for item in store.list(keys.work(held.row.project_id, held.row.id, ""))])
+    except UnmaskError as away:
+        structlog.get_logger().warning("unit.after", error=away.code)
 
 
 def bury(host: Host, unit: Unit, owner: str) -> bool:

@@ -21,6 +21,7 @@ class WorkerSettings(ServiceSettings):
 
     workers: int | None = Field(None, ge=1, le=256, description="Worker processes of `unmask serve` without a broker.")
     analyzer: str = Field("unmask.bootstrap:analyzer", description="The composition root: MODULE:FUNCTION.")
+    warm: bool = Field(True, description="Whether idle workers without a broker load the networks beforehand.")
     lease: float = Field(30.0, ge=2, description="Seconds without a sign of life after which a worker is dead.")
     heartbeat: float = Field(0.5, gt=0, description="Seconds between two looks at whether a unit goes on.")
     unit_seconds: float = Field(1800.0, ge=5, description="Longest time for one unit of work, seconds.")
@@ -34,6 +35,7 @@ class WorkerSettings(ServiceSettings):
     drain: float = Field(25.0, ge=0, description="Seconds that a worker which shall stop goes on with its unit.")
     cache: Path | None = Field(None, description="Folder for media on a worker; `data`/cache when unset.")
     cache_bytes: int = Field(20 * 1024**3, ge=0, description="Most bytes of media kept on a worker between units.")
+    cache_seconds: float = Field(900.0, ge=0, description="Seconds after its last use that a worker keeps a media.")
     sweep: float = Field(0.5, gt=0, description="Seconds between two looks for units that nobody was told of.")
     retention_every: float = Field(60.0, gt=0, description="Seconds between two looks for what is to be deleted.")
     log_format: Literal["json", "text"] | None = Field(None, description="Text on a terminal, JSON lines elsewhere.")

@@ -10,9 +10,10 @@ import pytest
 from support.fakeanalyzer import analyzer
 from support.fleet import comparable
 from unmask.db.migrate import upgrade
+from unmask.db.session import Database
 from unmask.service import deletion, lifecycle, submissions
 from unmask.service import keys as api_keys
-from unmask.service.errors import StoreUnavailable
+from unmask.service.errors import DatabaseUnavailable, StoreUnavailable
 from unmask.service.media import Incoming
 from unmask.service.options import Options
 from unmask.settings import load
@@ -135,6 +136,29 @@ def test_a_store_that_stays_away_fails_the_analysis_with_its_code(host, monkeypa
         threading.Event().wait(0.1)
     assert outcomes == ["again", "again", "failed"]
     assert row(host, analysis).error_code == "store_unavailable"
+
+
+def test_a_database_that_is_away_when_a_unit_ends_is_waited_for(host, monkeypatch):
+    submit(host)
+    unit, left = waiting(host)[0], [0]
+    write, real = Database.write, parts.PARTS["prepare"]
+
+    def prepare_then_away(job):
+        left[0] = 2
+        return real(job)
+
+    def away(self):
+        if left[0]:
+            left[0] -= 1
+            raise DatabaseUnavailable("restarting")
+        return write(self)
+
+    monkeypatch.setattr(Database, "write", away)
+    monkeypatch.setitem(parts.PARTS, "prepare", prepare_then_away)
+    assert run_unit(host, unit) == "again"
+    monkeypatch.setitem(parts.PARTS, "prepare", real)
+    threading.Event().wait(0.1)
+    assert run_unit(host, unit) == "done"
 
 
 def test_a_fault_of_ours_is_told_as_such_and_not_tried_again(host, monkeypatch):

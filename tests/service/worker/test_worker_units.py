@@ -98,7 +98,7 @@ def test_a_silent_worker_is_buried_once_and_its_unit_waits_again(make, work, con
     claim = work("claim", make(), "a", 10.0)
     assert work("abandoned") == []
     expire(context, claim.unit)
-    assert (claim.unit, "a") in work("abandoned")
+    assert [(unit, owner) for unit, owner, _ in work("abandoned")] == [(claim.unit, "a")]
     assert work("bury", claim.unit, "a") == 1
     assert work("bury", claim.unit, "a") is None
     assert not work("finish", claim, "key"), "who comes back from the dead ends nothing"
@@ -169,3 +169,12 @@ def test_a_worker_that_comes_back_takes_its_death_back(make, work, context):
     assert work("bury", unit, "a") == 1
     work("exonerate", unit)
     assert work("deaths", unit.analysis) == {}
+
+
+def test_a_process_that_holds_nothing_any_more_says_so_for_all_its_names(make, work):
+    first, second, other = make(), make(), make()
+    for unit, owner in ((first, "host_1:7:5:a"), (second, "host_1:7:5:b"), (other, "host_1:71:5:a")):
+        work("claim", unit, owner, 10.0)
+    assert work("release", "host_1:7:5:") == 2
+    assert work("waiting", ["explain"], 10) == [first, second]
+    assert work("release", "hostx1:7:5:") == 0

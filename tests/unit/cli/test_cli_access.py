@@ -66,7 +66,7 @@ def test_the_schema_goes_up_and_down(tmp_path):
 def test_a_secret_can_come_from_a_file(tmp_path, monkeypatch):
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "unmask_database_url").write_text("postgresql://u:from-file@db/unmask\n")
-    monkeypatch.setenv("UNMASK_SECRETS_DIR", str(tmp_path / "secrets"))
+    monkeypatch.setenv("UNMASK_SETTINGS_DIR", str(tmp_path / "secrets"))
     assert load_service().database() == "postgresql+psycopg://u:from-file@db/unmask"
     assert "from-file" not in repr(load_service())
     monkeypatch.setenv("UNMASK_DATABASE_URL", "postgresql://u:from-environment@db/unmask")

@@ -90,9 +90,13 @@ class Work:
         self.add([(unit, "0/1", "0/1")], priority)
         return unit
 
-    def add(self, units: Iterable[tuple[Unit, str, str]], priority: Priority) -> None:
-        """Units with the bounds of their shards; those that are there already stay as they are."""
+    def add(self, units: Iterable[tuple[Unit, str, str]], priority: Priority, told_ago: float | None = None) -> None:
+        """Units with the bounds of their shards; those that are there already stay as they are.
+
+        `told_ago` counts them as published so many seconds ago, for a caller that is about to tell the broker.
+        """
         now = self.now()
+        told = None if told_ago is None else now - timedelta(seconds=told_ago)
         rows = [
             {
                 "analysis_id": unit.analysis,
@@ -106,6 +110,7 @@ class Work:
                 "attempts": 0,
                 "deaths": 0,
                 "available_at": now,
+                "published_at": told,
             }
             for unit, start, end in units
         ]
@@ -186,16 +191,26 @@ class Work:
             **changes,
         )
 
+    def release(self, process: str) -> int:
+        """Let all units wait again that are held under names which begin so: that process says that it holds none."""
+        left = update(ShardRow).where(ShardRow.state == "running", ShardRow.worker.startswith(process, autoescape=True))
+        values = {"state": "waiting", "worker": None, "lease_until": None, "published_at": None}
+        return _count(self._session.execute(left.values(**values, available_at=self.now())))
+
     def fail(self, claim: Claim, code: str) -> bool:
         """A unit can't be done; False where it is no longer ours."""
         return self._change(
             claim.unit, *_held(claim), state="failed", error_code=code, finished_at=self.now(), lease_until=None
         )
 
-    def abandoned(self) -> list[tuple[Unit, str]]:
-        """Units whose lease ran out, and under which name each was held."""
-        asked = select(ShardRow).where(ShardRow.state == "running", ShardRow.lease_until < self.now())
-        return [(_unit(row), row.worker or "") for row in self._session.scalars(asked)]
+    def abandoned(self) -> list[tuple[Unit, str, float]]:
+        """Units whose lease ran out, under which name each was held, and how many seconds ago the lease ended."""
+        now = self.now()
+        asked = select(ShardRow).where(ShardRow.state == "running", ShardRow.lease_until < now)
+        return [
+            (_unit(row), row.worker or "", (now - row.lease_until).total_seconds() if row.lease_until else 0.0)
+            for row in self._session.scalars(asked)
+        ]
 
     def bury(self, unit: Unit, owner: str) -> int | None:
         """The worker that held a unit is dead: the unit waits again, or fails at its `MOST_DEATHS`th death.

@@ -1,0 +1,1 @@
+"""Unmask as a tool of assistants, over the Model Context Protocol."""

@@ -1,0 +1,81 @@
+"""The OpenAPI document holds: whatever is sent, no server error and no answer that it does not name.
+
+`UNMASK_TEST_EXAMPLES` says how many requests are drawn for each operation and kind (well-formed, malformed).
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as bounds
+from schemathesis import GenerationMode
+from schemathesis.config import SchemathesisConfig
+
+EXAMPLES = int(os.environ.get("UNMASK_TEST_EXAMPLES", "4"))
+WELL_FORMED = ["2xx", "304", "400", "401", "403", "404", "409", "410", "412", "413", "415", "416", "429"]
+"""Of a well-formed request: all but a malformed payload (422) and a failure of the server. What an address resolves
+to, or whether bytes are a video, no schema can say."""
+
+
+@pytest.fixture
+def schema(served, client):
+    checks = {
+        "positive_data_acceptance": {"expected-statuses": WELL_FORMED},
+        "negative_data_rejection": {"expected-statuses": ["4xx"]},
+    }
+    config = SchemathesisConfig.from_dict({"checks": checks})
+    return schemathesis.openapi.from_url(f"{served.url}/v1/openapi.json", config=config, timeout=60)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_no_operation_answers_what_is_not_documented(schema, client, mode):
+    key = {"Authorization": client.headers["Authorization"]}
+    tried, failures = 0, []
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @bounds(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def explore(case):
+            nonlocal tried
+            tried += 1
+            case.call_and_validate(headers=key, timeout=60)
+
+        if mode is GenerationMode.POSITIVE or _can_be_malformed(operation):
+            try:
+                explore()
+            except BaseExceptionGroup as failure:
+                failures.append(f"{operation.label}: {_in_words(failure)}")
+    assert not failures, "\n\n".join(failures)
+    assert tried >= EXAMPLES * 10
+
+
+def _in_words(failure) -> str:
+    return "\n".join([str(failure), *(str(one) for one in getattr(failure, "exceptions", ()))])
+
+
+def _can_be_malformed(operation) -> bool:
+    return bool(operation.body) or bool(operation.query) or bool(operation.path_parameters)
+
+
+def test_every_operation_is_described(schema):
+    for found in schema.get_all_operations():
+        operation = found.ok().definition.raw
+        assert operation["summary"]
+        assert operation["operationId"]
+        for status, answer in operation["responses"].items():
+            assert answer["description"], (operation["operationId"], status)
+            problem = answer.get("content", {}).get("application/problem+json")
+            if int(status) >= 400 and problem is not None:
+                for code, example in problem["examples"].items():
+                    assert (example["value"]["code"], example["value"]["status"]) == (code, int(status))
