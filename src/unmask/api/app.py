@@ -50,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks.router,
 )
 PREFIX, OPENAPI = "/v1", "/v1/openapi.json"
+PAGES: tuple[APIRouter, ...] = (pages.router, extras.router)
 _ABOUT = """Examines a video, sound file or picture that somebody doubts, and says when, whose face, in which sound, how
 sure, and why. Errors are problem documents (RFC 9457) whose `code` is stable. Times are UTC, ids sort by time."""
 
@@ -78,10 +79,11 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     app.include_router(health.router)
-    for page in (pages.router, extras.router):
+    for page in PAGES:
         app.include_router(page)
     app.add_middleware(KeyCookie)
-    app.state.methods = [*_methods(PREFIX, *ROUTERS), *_methods("", health.router), (re.compile(OPENAPI), {"GET"})]
+    bare = _methods("", health.router, *PAGES)
+    app.state.methods = [*_methods(PREFIX, *ROUTERS), *bare, (re.compile(OPENAPI), {"GET"})]
     app.add_middleware(Guard, keyless=settings.keyless)
     _describe(app)
     return app
