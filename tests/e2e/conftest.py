@@ -62,6 +62,7 @@ def service(tmp_path_factory):
         "UNMASK_TEST_LOG": str(folder / "log"),
         "UNMASK_MAX_UPLOAD_BYTES": "1500000000",
         "UNMASK_WORKERS": "1",
+        "UNMASK_FPS": "1",
         "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}",
     }
     with (folder / "out").open("wb") as out:

@@ -18,7 +18,15 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 @pytest.fixture
 def paths(done):
-    return ["/", "/analyses", f"/analyses/{done}", "/models", "/signin", "/analyses/01KB0000000000000000000000"]
+    return [
+        "/",
+        "/analyses",
+        f"/analyses/{done}",
+        "/models",
+        "/signin",
+        "/analyses/01KB0000000000000000000000",
+        "/no-such",
+    ]
 
 
 @pytest.fixture(scope="session")

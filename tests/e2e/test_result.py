@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -164,6 +165,5 @@ def picture(page, screen):
 def differences(one, other):
     """Pixels (x, y) that are not the same."""
     assert one.size == other.size
-    width = one.size[0]
-    pairs = zip(one.get_flattened_data(), other.get_flattened_data(), strict=True)
-    return [(i % width, i // width) for i, (a, b) in enumerate(pairs) if a != b]
+    rows, columns = np.nonzero((np.asarray(one, int) != np.asarray(other, int)).any(axis=2))
+    return list(zip(columns.tolist(), rows.tolist(), strict=True))

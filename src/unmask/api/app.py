@@ -36,6 +36,7 @@ from unmask.service.keys import local_principal
 from unmask.service.limits import Limits
 from unmask.settings import ServiceSettings
 from unmask.web import extras, pages
+from unmask.web.render import error_page
 from unmask.web.session import KeyCookie
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -75,6 +76,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.context = context
     app.state.limits = Limits(context)
     app.state.watch = Watch(context)
+    app.state.error_page = error_page
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)

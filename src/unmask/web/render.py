@@ -114,13 +114,14 @@ class PageRoute(APIRoute):
             except Unauthorized:
                 return RedirectResponse(f"/signin?next={request.url.path}", 303, headers=HEADERS)
             except RequestValidationError:
-                return _error(request, NotFound("There is nothing at this address."))
+                return error_page(request, NotFound("There is nothing at this address."))
             except UnmaskError as error:
-                return _error(request, error)
+                return error_page(request, error)
             return answer
 
         return handle
 
 
-def _error(request: Request, error: UnmaskError) -> Response:
+def error_page(request: Request, error: UnmaskError) -> Response:
+    """An error in words, with ways out."""
     return render(request, "error.html.j2", status=error.http_status, error=error)

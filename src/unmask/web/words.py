@@ -139,6 +139,7 @@ ERRORS: Mapping[str, str] = {
     "unauthorized": _("Your key is not known here, or not any more. Sign in again."),
     "forbidden": _("Your key does not allow this."),
     "not_found": _("There is nothing at this address. It may have been deleted."),
+    "no_such_route": _("There is nothing at this address. It may have been deleted."),
     "deleted": _("It was deleted."),
     "wrong_state": _("It has ended already."),
     "media_gone": _("The media is no longer kept, so it can't be examined again. Send the file again."),
