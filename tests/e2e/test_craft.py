@@ -116,7 +116,7 @@ def test_pages_hold_no_script_or_style_of_their_own_and_forbid_it(service, paths
     import re
 
     for path in paths:
-        answer = httpx.get(service.url + path, timeout=60)
+        answer = httpx.get(service.url + path, headers={"Accept": "text/html"}, timeout=60)
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy

@@ -14,11 +14,12 @@ from unmask.api.models import list_models
 from unmask.db.repository.analyses import Filters
 from unmask.db.tables import STATES, Analysis, Artifact
 from unmask.db.tables import State as AnalysisState
+from unmask.errors import UnmaskError
 from unmask.result import Label, Result
 from unmask.service import feedback
 from unmask.service.context import Context, Principal, new_id
 from unmask.service.difference import compare
-from unmask.service.errors import Gone, MediaGone, NotFound, UnmaskError
+from unmask.service.errors import Gone, MediaGone, NotFound
 from unmask.storage import keys
 from unmask.web import exhibits, samples, view
 from unmask.web.kinds import HEAD, media_type

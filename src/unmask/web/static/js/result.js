@@ -49,7 +49,7 @@ function jumps(player, timeline) {
     (target.closest(".sentence, .segment, .exhibit") ?? target).classList.add("current");
     player.jump(start, end);
     timeline.choose(start, end);
-    announce(say("jumped", { time: clock(start), what: target.getAttribute("aria-label") ?? "" }));
+    announce(say("jumped", { time: clock(start), what: (target.getAttribute("aria-label") ?? target.textContent).trim() }));
     const box = document.getElementById("player").getBoundingClientRect();
     if (box.top < 0 || box.bottom > innerHeight) document.getElementById("player").scrollIntoView({ block: "start" });
   });
