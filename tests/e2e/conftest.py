@@ -62,7 +62,7 @@ def service(tmp_path_factory):
         "UNMASK_TEST_LOG": str(folder / "log"),
         "UNMASK_MAX_UPLOAD_BYTES": "1500000000",
         "UNMASK_WORKERS": "1",
-        "UNMASK_FPS": "1",
+        "UNMASK_FPS": "2",
         "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}",
     }
     with (folder / "out").open("wb") as out:
@@ -136,7 +136,9 @@ def open_page(browser, service):
     contexts, seen = [], Seen()
 
     def make(**options):
-        context = browser.new_context(base_url=service.url, **{"locale": "en-US", **options})
+        context = browser.new_context(
+            base_url=service.url, **{"locale": "en-US", "viewport": {"width": 1280, "height": 1100}, **options}
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
