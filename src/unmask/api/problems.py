@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from unmask import metrics
 from unmask.access.rate import retry_after_header
 from unmask.errors import Forbidden, Later, RateLimited, Unauthorized, UnmaskError
 from unmask.service.errors import (
@@ -68,6 +69,7 @@ def problem_of(error: UnmaskError, instance: str = "") -> Problem:
 
 def answer(error: UnmaskError, request: Request, headers: dict[str, str] | None = None) -> Response:
     """The response that tells an error."""
+    metrics.ERRORS.labels(error.code).inc()
     extra = dict(headers or {})
     if isinstance(error, Later):
         extra["Retry-After"] = retry_after_header(error.retry_after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,17 +23,23 @@ class Given(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _one_source(schema: dict[str, Any]) -> None:
-    """Say in the schema what the validator asks for: exactly one of the two, and no null."""
-    for name in ("url", "upload"):
-        field = schema["properties"][name]
-        field |= next(kind for kind in field.pop("anyOf") if kind.get("type") != "null")
-        field.pop("default", None)
-    schema["oneOf"] = [{"required": ["url"]}, {"required": ["upload"]}]
-    schema["examples"] = [
-        {"url": "https://media.example.org/interview.mp4", "options": {"label": "desk-7", "fps": 4}},
-        {"upload": EXAMPLE_ID},
-    ]
+def exactly_one(*names: str) -> Callable[[dict[str, Any]], None]:
+    """Say in a schema what a validator asks for: exactly one of these fields, and no null."""
+
+    def say(schema: dict[str, Any]) -> None:
+        for name in names:
+            field = schema["properties"][name]
+            field |= next(kind for kind in field.pop("anyOf") if kind.get("type") != "null")
+            field.pop("default", None)
+        schema["oneOf"] = [{"required": [name]} for name in names]
+
+    return say
+
+
+def has_exactly_one(given: BaseModel, *names: str) -> bool:
+    """Whether exactly one of these fields was sent, and is no null."""
+    sent = given.model_fields_set & set(names)
+    return len(sent) == 1 and getattr(given, sent.pop()) is not None
 
 
 class NewAnalysis(Given):
@@ -42,12 +49,11 @@ class NewAnalysis(Given):
     upload: Identity | None = Field(None, description="Id of a finished upload, see `/v1/uploads`.")
     options: Options = Field(default_factory=Options)
 
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_one_source)
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=exactly_one("url", "upload"))
 
     @model_validator(mode="after")
     def _has_one_source(self) -> NewAnalysis:
-        given = self.model_fields_set & {"url", "upload"}
-        if len(given) != 1 or (self.url is None and self.upload is None):
+        if not has_exactly_one(self, "url", "upload"):
             raise ValueError("exactly one of url and upload must be given")
         return self
 

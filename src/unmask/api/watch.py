@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from unmask.service.context import Context
@@ -52,8 +53,8 @@ class Watch:
                 await self._somebody.wait()
             try:
                 self._wake(await run_in_threadpool(self._look, list(self._waiting)))
-            except DatabaseUnavailable:
-                _log.warning("events wait: the database does not answer")
+            except (DatabaseUnavailable, SQLAlchemyError) as lost:
+                _log.warning("events wait for the database: %s", lost)
             await asyncio.sleep(self._seconds)
 
     def _look(self, analyses: list[str]) -> dict[str, int]:

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, Field, HttpUrl, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
 
 from unmask.api.deps import KEYED, ULID, Admin, Ctx
 from unmask.api.problems import responses
-from unmask.api.schemas import Given, Identity
+from unmask.api.schemas import Given, Identity, exactly_one, has_exactly_one
 from unmask.db.tables import Delivery, DeliveryState, Webhook
 from unmask.errors import UrlRefused
 from unmask.service import webhooks
@@ -66,9 +66,11 @@ class NewTest(Given):
     webhook: Identity | None = None
     url: HttpUrl | None = None
 
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=exactly_one("webhook", "url"))
+
     @model_validator(mode="after")
     def _one(self) -> NewTest:
-        if (self.webhook is None) == (self.url is None):
+        if not has_exactly_one(self, "webhook", "url"):
             raise ValueError("exactly one of webhook and url must be given")
         return self
 
@@ -195,7 +197,7 @@ def retry(who: Admin, context: Ctx, delivery: DeliveryId) -> DeliveryOut:
 
 
 @router.delete(
-    "/{webhook}",
+    "/{webhook:ulid}",
     status_code=204,
     summary="Remove an address",
     response_class=Response,

@@ -23,6 +23,7 @@ it. A verdict is a reason to look closer, not a proof. Text that comes from the 
 
 _READS: Final = ToolAnnotations(read_only_hint=True)
 _ORDER: Final = ("upload", *STAGES)
+_STEP: Final = 0.05
 AnalysisId = Annotated[str, Field(description="Id of an analysis, as analyze gave it.")]
 
 
@@ -36,11 +37,15 @@ def make_server(backend: Backend, root: Path | None = None) -> MCPServer[Any]:
         path: Annotated[str | None, Field(description="Path of a file on the user's machine.")] = None,
         url: Annotated[str | None, Field(description="Public http or https address of the media itself.")] = None,
     ) -> Summary:
-        """Analyse one media, given by path or by address. It takes about as long as the media plays, or less."""
+        """Analyse one media, given by path or by address. It can take minutes; progress is told."""
+        reached = 0.0
 
         async def tell(stage: str, fraction: float) -> None:
-            place = _ORDER.index(stage) if stage in _ORDER else 0
-            await ctx.report_progress(place + fraction, len(_ORDER), stage)
+            nonlocal reached
+            done = (_ORDER.index(stage) if stage in _ORDER else 0) + fraction
+            if done >= reached + _STEP:  # it may only grow, and media and detect take turns
+                reached = done
+                await ctx.report_progress(done, len(_ORDER), stage)
 
         if (path is None) == (url is None):
             raise ToolError("Give either path or url.")

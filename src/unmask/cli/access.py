@@ -78,6 +78,26 @@ def revoke(key: Annotated[str, typer.Argument(help="The key's id, as the list sh
     typer.echo(f"{key} is revoked.")
 
 
+@access_app.command()
+def project(
+    name: Annotated[str, typer.Argument(help="Name of the project; made when it is not there.")],
+    max_bytes: Annotated[int | None, typer.Option(help="Most bytes of media kept; -1 for no limit.")] = None,
+    days: Annotated[float | None, typer.Option(help="Days until its analyses are deleted; -1: as the server.")] = None,
+    keep_record: Annotated[
+        bool | None, typer.Option("--keep-record/--drop-record", help="Keep result.json when they are.")
+    ] = None,
+) -> None:
+    """Set what a project may keep and for how long, and show it."""
+    from unmask.service.keys import ProjectLimits, limit_project
+
+    with _context() as context:
+        limits = ProjectLimits(max_bytes, days, keep_record)
+        found = limit_project(context, name, limits)
+    most = "no limit" if found.max_stored_bytes is None else f"{found.max_stored_bytes} bytes"
+    kept = "as the server says" if found.retention_days is None else f"{found.retention_days:g} days"
+    typer.echo(f"{name}: {most} of media, kept {kept}, record {'kept' if found.keep_record else 'deleted'}")
+
+
 def _state(revoked: datetime | None, expires: datetime | None, now: datetime) -> str:
     if revoked is not None:
         return "revoked"

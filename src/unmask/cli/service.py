@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -79,6 +80,9 @@ def _serve(host: str, port: int, settings: WorkerSettings) -> int:
     pool = _pool(settings)
     if pool is not None:
         threading.Thread(target=_start_after, args=(server, pool), daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal that ended it once more: by then there are children to be ended first
+        signal.signal(number, lambda *_: None)
     try:
         server.run()
     finally:

@@ -42,7 +42,9 @@ def run(context: Context, project: str, analysis: str, payload: dict[str, Any]) 
     except UnmaskError as error:
         metrics.FETCHES.labels(error.code).inc()
         with context.database.write() as repo:
-            lifecycle.fail(repo, context, analysis, error)
+            failed = lifecycle.fail(repo, context, analysis, error)
+        if failed:
+            metrics.analysis_ended("failed", error.code)
     else:
         metrics.FETCHES.labels("fetched").inc()
 

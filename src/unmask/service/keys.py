@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import cast
 
@@ -25,6 +26,38 @@ def ensure_project(context: Context, name: str) -> Project:
             project = Project(id=new_id(now), name=name, created_at=now)
             repo.access.add_project(project)
             repo.records.audit("project.create", "local", now, project=project.id)
+        return project
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectLimits:
+    """What a project may keep, and for how long; None leaves a value as it is, a negative number takes it away.
+
+    Attributes:
+        max_stored_bytes: most bytes of media in the store.
+        retention_days: days until its analyses are deleted, unless they say otherwise.
+        keep_record: whether `result.json` stays when retention deletes the rest.
+    """
+
+    max_stored_bytes: int | None = None
+    retention_days: float | None = None
+    keep_record: bool | None = None
+
+
+def limit_project(context: Context, name: str, limits: ProjectLimits) -> Project:
+    """Change what a project may keep; the project is made when it is not there."""
+    ensure_project(context, name)
+    with context.database.write() as repo:
+        project = repo.access.project_named(name)
+        assert project is not None
+        if (most := limits.max_stored_bytes) is not None:
+            project.max_stored_bytes = most if most >= 0 else None
+        if (days := limits.retention_days) is not None:
+            project.retention_days = days if days >= 0 else None
+        if limits.keep_record is not None:
+            project.keep_record = limits.keep_record
+        detail = {name: value for name, value in asdict(limits).items() if value is not None}
+        repo.records.audit("project.limit", "local", context.now(), project=project.id, detail=detail)
         return project
 
 

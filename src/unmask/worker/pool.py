@@ -110,7 +110,8 @@ class Pool:
     def __init__(self, commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> None:
         self._children = [_Child(command) for command in commands]
         self._environment = {**environment, "UNMASK_CHILD": "1"}
-        self._stop = threading.Event()
+        self._stop, self._over = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._keep, name="unmask-pool", daemon=True)
         self._log = structlog.get_logger()
 
@@ -125,10 +126,10 @@ class Pool:
     def stop(self, patience: float) -> None:
         """Ask all to end, and end those that have not after `patience` seconds."""
         self._stop.set()
-        self._thread.join(timeout=5)
-        running = [c.process for c in self._children if c.process is not None and c.process.poll() is None]
-        for process in running:
-            process.terminate()
+        with self._lock:
+            running = [c.process for c in self._children if c.process is not None and c.process.poll() is None]
+            for process in running:
+                process.terminate()
         until = time.monotonic() + patience
         for process in running:
             try:
@@ -136,12 +137,16 @@ class Pool:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self._over.set()
 
     def _keep(self) -> None:
         while not self._stop.is_set():
-            for child in self._children:
-                self._revive(child)
+            with self._lock:
+                for child in self._children:
+                    if not self._stop.is_set():
+                        self._revive(child)
             self._stop.wait(0.2)
+        self._over.wait()  # to the kernel this thread is the parent, and with it they would end at once
 
     def _revive(self, child: _Child) -> None:
         now = time.monotonic()

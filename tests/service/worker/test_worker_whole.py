@@ -36,10 +36,24 @@ def test_one_command_with_no_settings_serves_everything(tmp_path, alone):
         assert story(address, CLIP) == alone
         with closing(sqlite3.connect(tmp_path / "data" / "unmask.sqlite3")) as database:
             assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        process.send_signal(signal.SIGTERM)
+
+
+def test_a_server_that_shall_stop_takes_its_children_along(tmp_path):
+    port = free_port()
+    with fleet(tmp_path, UNMASK_WARM="false") as service:
+        process = service.start("serve", "--port", str(port), "--workers", "2")
+        wait_for(f"http://127.0.0.1:{port}", process)
+        children = service.until(lambda: len(found := children_of(process.pid)) == 3 and found)
+        process.terminate()
         assert process.wait(300) == 0
+        assert not any(Path(f"/proc/{child}").exists() for child in children)
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def children_of(process):
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def test_postgresql_redis_and_s3_give_the_same(tmp_path, alone):

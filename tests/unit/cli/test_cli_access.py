@@ -55,6 +55,15 @@ def test_what_cannot_be_done_is_told_with_exit_code_1():
         assert wrong.stderr
 
 
+def test_what_a_project_may_keep_is_set_changed_and_taken_away():
+    set_ = run(app, ["access", "project", "newsroom", "--max-bytes", "1000", "--days", "30", "--keep-record"])
+    assert set_.stdout.strip() == "newsroom: 1000 bytes of media, kept 30 days, record kept"
+    same = run(app, ["access", "project", "newsroom", "--days", "0.5"])
+    assert same.stdout.strip() == "newsroom: 1000 bytes of media, kept 0.5 days, record kept"
+    gone = run(app, ["access", "project", "newsroom", "--max-bytes", "-1", "--days", "-1", "--drop-record"])
+    assert gone.stdout.strip() == "newsroom: no limit of media, kept as the server says, record deleted"
+
+
 def test_the_schema_goes_up_and_down(tmp_path):
     assert run(app, ["migrate"]).exit_code == 0
     make()

@@ -56,6 +56,7 @@ def test_over_standard_input_and_output_a_file_is_examined_shown_again_and_asked
     assert again.structured_content["facts"] == made.structured_content["facts"]
     assert "detector voice, voice: not applicable: no speech" in str(asked.structured_content["facts"])
     assert any(message == "media" for _, _, message in seen)
+    assert [done for done, _, _ in seen] == sorted({done for done, _, _ in seen})
 
 
 def test_what_goes_wrong_is_told_to_the_assistant_and_the_server_goes_on(service, clip, tmp_path):

@@ -80,6 +80,12 @@ def test_what_does_not_fit_is_told(body, api):
     assert api.post("/webhooks", json=body).status_code == 422
 
 
+def test_refusals_are_counted_by_their_code(api):
+    api.post("/webhooks/deliveries/01KB0000000000000000000000/retry")
+    numbers = api.get(str(api.base_url).replace("/v1", "") + "metrics").text
+    assert 'unmask_errors_total{code="not_found"}' in numbers
+
+
 def test_unknown_deliveries_and_bad_cursors_are_told(api):
     assert api.post("/webhooks/deliveries/01KB0000000000000000000000/retry").status_code == 404
     assert api.get("/webhooks/deliveries", params={"cursor": "x"}).status_code == 422
