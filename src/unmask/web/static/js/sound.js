@@ -17,7 +17,10 @@ export async function draw(address, duration) {
 async function decoded(address) {
   try {
     const answer = await fetch(address);
-    if (!answer.ok || Number(answer.headers.get("Content-Length")) > LARGEST) return null;
+    if (!answer.ok || Number(answer.headers.get("Content-Length")) > LARGEST) {
+      await answer.body?.cancel();
+      return null;
+    }
     return await new OfflineAudioContext(1, 1, RATE).decodeAudioData(await answer.arrayBuffer());
   } catch {
     return null; // this browser can't decode it: the lane stays away
