@@ -109,3 +109,15 @@ def test_an_address_without_anything_is_a_page_for_a_browser_and_a_problem_for_a
     problem = httpx.get(f"{served.url}/nothing")
     assert (problem.status_code, problem.json()["code"]) == (404, "no_such_route")
     assert browser().get("/v1/nothing").json()["code"] == "no_such_route"
+
+
+def test_the_list_is_a_table_for_spreadsheets_that_runs_no_formula(browser, served, context, key):
+    who = principal(context)
+    done = finished(context, who, name="=cmd|'x'!A1.mp4")
+    finished(context, who, name="other.mp4")
+    answer = signed_in(browser, served, key).get("/analyses.csv?q=cmd")
+    assert answer.headers["content-type"].startswith("text/csv")
+    head, line = answer.text.splitlines()
+    assert head.startswith("id,created,name,label,state,verdict,probability")
+    assert line.startswith(f"{done},")
+    assert ",'=cmd|'x'!A1.mp4,,done,likely_manipulated,0.9," in line

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, get_args
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from unmask.api.artifacts import served
-from unmask.api.deps import ULID, AnalysisId, Ctx, Read
+from unmask.api.deps import AnalysisId, Ctx, Read
 from unmask.api.models import list_models
 from unmask.db.repository.analyses import Filters
 from unmask.db.tables import STATES, Analysis, Artifact
-from unmask.db.tables import State as AnalysisState
 from unmask.errors import UnmaskError
-from unmask.result import Label, Result
+from unmask.result import Result
 from unmask.service import feedback
-from unmask.service.context import Context, Principal, new_id
+from unmask.service.context import Context, Principal
 from unmask.service.difference import compare
 from unmask.service.errors import Gone, MediaGone, NotFound
 from unmask.storage import keys
 from unmask.web import exhibits, samples, view
 from unmask.web.kinds import HEAD, media_type
+from unmask.web.listing import LABELS, Narrowed, table
 from unmask.web.render import PageRoute, language_of, render
 from unmask.web.words import STAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PAGE = 30
-LARGEST_RESULT = 64 * 1024**2
+MOST_ROWS = 10_000
 _SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'"}
 
 
@@ -42,38 +41,23 @@ def start(request: Request, who: Read, context: Ctx) -> Response:
 
 
 @router.get("/analyses")
-def history(
-    *,
-    request: Request,
-    who: Read,
-    context: Ctx,
-    state: str = "",
-    verdict: str = "",
-    q: Annotated[str, Query(max_length=100)] = "",
-    since: str = "",
-    until: str = "",
-    cursor: Annotated[str, Query(pattern=f"{ULID}|^$")] = "",
-) -> Response:
-    """All analyses, narrowed by what was asked for; what is no filter is none."""
-    labels = get_args(Label)
-    known: AnalysisState | None = next((s for s in STATES if s == state), None)
-    filters = Filters(
-        state=known,
-        verdict=verdict if verdict in labels else None,
-        since=_first_id(since, 0),
-        until=_first_id(until, 1),
-        before=cursor or None,
-        text=q.replace("\x00", "").strip() or None,
-    )
+def history(request: Request, who: Read, context: Ctx, asked: Narrowed) -> Response:
+    """All analyses, narrowed by what was asked for."""
     with context.database.read() as repo:
-        rows = repo.analyses.page(who.project, filters, PAGE + 1)
+        rows = repo.analyses.page(who.project, asked.filters, PAGE + 1)
         shown = [_shown(repo, row) for row in rows[:PAGE]]
-    asked = {"state": known or "", "verdict": filters.verdict or "", "q": q, "since": since, "until": until}
     more = shown[-1]["row"].id if len(rows) > PAGE else None
-    narrowed = any(asked.values())
-    return render(
-        request, "history.html.j2", items=shown, asked=asked, more=more, labels=labels, states=STATES, narrowed=narrowed
-    )
+    values: dict[str, Any] = {"items": shown, "asked": asked.values, "more": more, "labels": LABELS, "states": STATES}
+    return render(request, "history.html.j2", narrowed=any(asked.values.values()), **values)
+
+
+@router.get("/analyses.csv")
+def as_table(who: Read, context: Ctx, asked: Narrowed) -> Response:
+    """The same as CSV, at most `MOST_ROWS` of it."""
+    with context.database.read() as repo:
+        text = "".join(table(iter(repo.analyses.page(who.project, asked.filters, MOST_ROWS))))
+    headers = {"Content-Disposition": 'attachment; filename="analyses.csv"', "Cache-Control": "no-store"}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/analyses/{analysis}")
@@ -164,12 +148,3 @@ def _shown(repo: Any, row: Analysis) -> dict[str, Any]:
     ends = ("-frame.jpg", "-crop.png", "-face.png")
     thumb = next((name for end in ends for name in names if name.endswith(end)), None)
     return {"row": row, "thumb": thumb}
-
-
-def _first_id(day: str, later: int) -> str | None:
-    """The least id of a day given as YYYY-MM-DD, or so many days later; None for anything else."""
-    try:
-        at = datetime.combine(date.fromisoformat(day) + timedelta(days=later), time(), UTC)
-        return new_id(at)[:10] + "0" * 16
-    except (ValueError, OverflowError):
-        return None
