@@ -19,6 +19,7 @@ from unmask.models.registry import Registry
 from unmask.progress import Progress, Stopwatch, silent
 from unmask.record.keys import find_key
 from unmask.report.films import Source
+from unmask.report.player import write_player
 from unmask.report.record import build_result, media_facts, persons
 from unmask.report.write import Wanted, write_report
 from unmask.result import Result, Verdict
@@ -118,6 +119,8 @@ class Analyzer:
             timings=watch.seconds,
             analysis=analysis,
         )
+        drawn = (media, fused.tracks, fused.signals)
+        write_player(*drawn, evidence=result.evidence, cards=self.cards, folder=folder.root)
         server = self.settings.timestamp_url
         wanted, source = Wanted.of(self.settings), self._source(media, fused)
         result = write_report(result, folder.root, wanted=wanted, source=source, key=key, timestamp_url=server)

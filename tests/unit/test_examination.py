@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unmask.detectors.voice import _windows
+from unmask.detectors.voice import windows
 from unmask.examination import DAMAGED, ShardPart, detectors_of, examine, merge, noticed, open_share, shares
 from unmask.ingest import ingest
 from unmask.media.shards import plan
@@ -40,10 +40,10 @@ class Loudness:
     name, modality, needs, model = "voice", "audio", "speech", ModelRef("voice", "0", "0" * 64)
 
     def score(self, samples):
-        windows = tuple(_windows(samples))
-        powers = [float((samples.sound.cut(w) ** 2).mean()) for w in windows]
+        places = tuple(windows(samples))
+        powers = [float((samples.sound.cut(w) ** 2).mean()) for w in places]
         return DetectorScores(
-            self.name, tuple(ScorePoint(w.start, w.end, p) for w, p in zip(windows, powers, strict=True))
+            self.name, tuple(ScorePoint(w.start, w.end, p) for w, p in zip(places, powers, strict=True))
         )
 
 

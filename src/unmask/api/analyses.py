@@ -61,6 +61,7 @@ IdempotencyKey = Annotated[
         description="Any text of your own: the same request with the same key is done once, however often it comes.",
     ),
 ]
+NO_NUL = r"^[^\x00]*$"
 Time = Annotated[datetime, BeforeValidator(_written_out)]
 _EPOCH, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _FORM: dict[str, Any] = {
@@ -148,11 +149,14 @@ def list_analyses(
     batch: Annotated[str | None, Query(pattern=ULID)] = None,
     since: Annotated[Time | None, Query(description="Only those made then or later.")] = None,
     until: Annotated[Time | None, Query(description="Only those made before.")] = None,
+    q: Annotated[
+        str | None, Query(min_length=1, max_length=100, pattern=NO_NUL, description="In the media's name or label.")
+    ] = None,
     cursor: Annotated[str | None, Query(pattern=ULID, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AnalysisPage:
     """Filters narrow the list together. Follow `next` until it is null."""
-    filters = Filters(state, verdict, label, batch, _first_id(since), _first_id(until), cursor)
+    filters = Filters(state, verdict, label, batch, _first_id(since), _first_id(until), cursor, q)
     with context.database.read() as repo:
         rows = repo.analyses.page(who.project, filters, limit + 1)
     more = len(rows) > limit

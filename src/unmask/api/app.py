@@ -35,6 +35,9 @@ from unmask.service.context import open_context
 from unmask.service.keys import local_principal
 from unmask.service.limits import Limits
 from unmask.settings import ServiceSettings
+from unmask.web import extras, pages
+from unmask.web.render import error_page
+from unmask.web.session import KeyCookie
 
 ROUTERS: tuple[APIRouter, ...] = (
     analyses.router,
@@ -48,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks.router,
 )
 PREFIX, OPENAPI = "/v1", "/v1/openapi.json"
+PAGES: tuple[APIRouter, ...] = (pages.router, extras.router)
 _ABOUT = """Examines a video, sound file or picture that somebody doubts, and says when, whose face, in which sound, how
 sure, and why. Errors are problem documents (RFC 9457) whose `code` is stable. Times are UTC, ids sort by time."""
 
@@ -72,11 +76,16 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app.state.context = context
     app.state.limits = Limits(context)
     app.state.watch = Watch(context)
+    app.state.error_page = error_page
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     app.include_router(health.router)
-    app.state.methods = [*_methods(PREFIX, *ROUTERS), *_methods("", health.router), (re.compile(OPENAPI), {"GET"})]
+    for page in PAGES:
+        app.include_router(page)
+    app.add_middleware(KeyCookie)
+    bare = _methods("", health.router, *PAGES)
+    app.state.methods = [*_methods(PREFIX, *ROUTERS), *bare, (re.compile(OPENAPI), {"GET"})]
     app.add_middleware(Guard, keyless=settings.keyless)
     _describe(app)
     return app

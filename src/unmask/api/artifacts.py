@@ -56,7 +56,7 @@ def report(
     request: Request, who: Read, context: Ctx, analysis: AnalysisId, form: Literal["json", "html", "pdf"]
 ) -> Response:
     """There once the analysis is done."""
-    return _served(request, context, _artifact(context, who, analysis, NAMES[form]))
+    return served(request, context, _artifact(context, who, analysis, NAMES[form]))
 
 
 @router.get(
@@ -94,7 +94,7 @@ def artifact(
         place = context.store.presign(found.key, context.settings.presign_seconds)
         if place is not None:
             return RedirectResponse(place, 307, headers={"Cache-Control": "no-store"})
-    return _served(request, context, found)
+    return served(request, context, found)
 
 
 def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
@@ -130,7 +130,8 @@ def _artifact(context: Context, who: Principal, analysis: str, name: str) -> Art
     return found
 
 
-def _served(request: Request, context: Context, artifact: Artifact) -> Response:
+def served(request: Request, context: Context, artifact: Artifact) -> Response:
+    """An object of the store, whole or in the range asked for. Raises RangeUnsatisfiable, ObjectMissing."""
     tag = f'"{artifact.sha256}"'
     headers = {
         "ETag": tag,

@@ -156,7 +156,10 @@ async def _on_http(request: Request, error: Exception) -> Response:
         known = MethodNotAllowed(f"{request.method} is not known here.")
         return answer(known, request, {"Allow": ", ".join(_methods(request))})
     if error.status_code == NoSuchRoute.http_status:
-        return answer(NoSuchRoute("There is nothing at this address."), request)
+        nothing = NoSuchRoute("There is nothing at this address.")
+        as_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+        page: Response = request.app.state.error_page(request, nothing) if as_page else answer(nothing, request)
+        return page
     return answer(InvalidRequest(str(error.detail)[:500]), request)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from unmask.db.tables import Analysis, State
@@ -15,7 +15,10 @@ from unmask.db.tables import Analysis, State
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; None means all. `since` is included, `until` is not. `before` is a cursor: an id."""
+    """What a list is narrowed to; None means all. `since` is included, `until` is not. `before` is a cursor: an id.
+
+    `text` is somewhere in the media's name or the label, in any case.
+    """
 
     state: State | None = None
     verdict: str | None = None
@@ -24,6 +27,7 @@ class Filters:
     since: str | None = None
     until: str | None = None
     before: str | None = None
+    text: str | None = None
 
 
 class Analyses:
@@ -64,6 +68,9 @@ class Analyses:
             query = query.where(Analysis.batch_id == filters.batch)
         if filters.since is not None:
             query = query.where(Analysis.id >= filters.since)
+        if filters.text is not None:
+            parts = (Analysis.media_name, Analysis.label)
+            query = query.where(or_(*(part.icontains(filters.text, autoescape=True) for part in parts)))
         for bound in (filters.until, filters.before):
             if bound is not None:
                 query = query.where(Analysis.id < bound)

@@ -1,0 +1,150 @@
+"""The pages: start, analyses, one analysis while it runs and when it is done, models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+
+from unmask.api.artifacts import served
+from unmask.api.deps import AnalysisId, Ctx, Read
+from unmask.api.models import list_models
+from unmask.db.repository.analyses import Filters
+from unmask.db.tables import STATES, Analysis, Artifact
+from unmask.errors import UnmaskError
+from unmask.result import Result
+from unmask.service import feedback
+from unmask.service.context import Context, Principal
+from unmask.service.difference import compare
+from unmask.service.errors import Gone, MediaGone, NotFound
+from unmask.storage import keys
+from unmask.web import exhibits, samples, view
+from unmask.web.kinds import HEAD, media_type
+from unmask.web.listing import LABELS, Narrowed, table
+from unmask.web.render import PageRoute, language_of, render
+from unmask.web.words import STAGES
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+PAGE = 30
+MOST_ROWS = 10_000
+_SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'"}
+
+
+@router.get("/")
+def start(request: Request, who: Read, context: Ctx) -> Response:
+    """Where media are sent from."""
+    with context.database.read() as repo:
+        latest = [_shown(repo, row) for row in repo.analyses.page(who.project, Filters(), 4)]
+    most = context.settings.max_upload_bytes
+    return render(request, "start.html.j2", most=most, samples=samples.names(), latest=latest)
+
+
+@router.get("/analyses")
+def history(request: Request, who: Read, context: Ctx, asked: Narrowed) -> Response:
+    """All analyses, narrowed by what was asked for."""
+    with context.database.read() as repo:
+        rows = repo.analyses.page(who.project, asked.filters, PAGE + 1)
+        shown = [_shown(repo, row) for row in rows[:PAGE]]
+    more = shown[-1]["row"].id if len(rows) > PAGE else None
+    values: dict[str, Any] = {"items": shown, "asked": asked.values, "more": more, "labels": LABELS, "states": STATES}
+    return render(request, "history.html.j2", narrowed=any(asked.values.values()), **values)
+
+
+@router.get("/analyses.csv")
+def as_table(who: Read, context: Ctx, asked: Narrowed) -> Response:
+    """The same as CSV, at most `MOST_ROWS` of it."""
+    with context.database.read() as repo:
+        text = "".join(table(iter(repo.analyses.page(who.project, asked.filters, MOST_ROWS))))
+    headers = {"Content-Disposition": 'attachment; filename="analyses.csv"', "Cache-Control": "no-store"}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/analyses/{analysis}")
+def one(request: Request, who: Read, context: Ctx, analysis: AnalysisId) -> Response:
+    """An analysis: how far it is, why it failed, or its result."""
+    with context.database.read() as repo:
+        row = repo.analyses.get(who.project, analysis)
+        if row is None:
+            if repo.records.deletion(who.project, analysis) is not None:
+                raise Gone("The analysis was deleted.")
+            raise NotFound("There is no analysis with that id.")
+        artifacts = list(repo.attached.artifacts(analysis))
+    if row.state != "done":
+        name = "progress.html.j2" if row.state in ("queued", "running") else "ended.html.j2"
+        return render(request, name, row=row, stages=STAGES)
+    return render(request, "result.html.j2", **_result_values(request, context, who, row, artifacts))
+
+
+@router.get("/analyses/{analysis}/media")
+def media(request: Request, who: Read, context: Ctx, analysis: AnalysisId) -> Response:
+    """The media itself for the player, in ranges; as what its first bytes say, and never as something with scripts."""
+    with context.database.read() as repo:
+        row = repo.analyses.get(who.project, analysis)
+    if row is None:
+        raise NotFound("There is no analysis with that id.")
+    if row.media_sha256 is None or not row.media_held:
+        raise MediaGone("The media is not kept.")
+    key = keys.media(who.project, row.media_sha256)
+    kind = media_type(context.store.get_range(key, 0, HEAD))
+    held = Artifact(
+        analysis_id=row.id, name="", key=key, size=row.media_bytes, sha256=row.media_sha256, media_type=kind
+    )
+    answer = served(request, context, held)
+    answer.headers.update(_SANDBOX)
+    return answer
+
+
+@router.get("/models")
+def models(request: Request, who: Read) -> Response:
+    """The models with their cards."""
+    return render(request, "models.html.j2", models=list_models(who).models)
+
+
+def _result_values(
+    request: Request, context: Context, who: Principal, row: Analysis, artifacts: list[Artifact]
+) -> dict[str, Any]:
+    language = language_of(request)
+    result = read_result(context, row)
+    return {
+        "row": row,
+        "r": result,
+        "lanes": view.lanes(result, language),
+        "ticks": view.ticks(result.media.duration),
+        "waterfall": view.waterfall(result, language),
+        "exhibits": exhibits.exhibits(result, {artifact.name for artifact in artifacts}),
+        "places": exhibits.places(result),
+        "artifacts": artifacts,
+        "feedback": feedback.of(context, who, row.id),
+        "difference": _difference(context, who, row, result),
+    }
+
+
+def read_result(context: Context, row: Analysis) -> Result:
+    """The result document of an analysis that is done. Raises NotFound when this version can't read it."""
+    try:
+        return Result.from_json(context.store.get(keys.artifact(row.project_id, row.id, "result.json")))
+    except ValidationError as wrong:
+        raise NotFound("The result was written by another version of Unmask.") from wrong
+
+
+def _difference(context: Context, who: Principal, row: Analysis, result: Result) -> Any:
+    """What a rerun changed; None where it is no rerun, or the earlier one is not there."""
+    if row.rerun_of is None:
+        return None
+    with context.database.read() as repo:
+        before = repo.analyses.get(who.project, row.rerun_of)
+    if before is None or before.state != "done":
+        return None
+    try:
+        return compare(read_result(context, before), result)
+    except UnmaskError:
+        return None
+
+
+def _shown(repo: Any, row: Analysis) -> dict[str, Any]:
+    """A row and the name of a picture that stands for it."""
+    names = [a.name for a in repo.attached.artifacts(row.id)] if row.state == "done" else []
+    ends = ("-frame.jpg", "-crop.png", "-face.png")
+    thumb = next((name for end in ends for name in names if name.endswith(end)), None)
+    return {"row": row, "thumb": thumb}

@@ -1,0 +1,59 @@
+"""The words that scripts show, by the names they call them; each page carries them as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from unmask.web.language import Language
+from unmask.web.language import marked as _
+from unmask.web.words import DETECTORS, ERRORS, STATES, SUBJECTS
+
+SCRIPT: Mapping[str, str] = {
+    "waiting": _("Waiting"),
+    "uploading": _("{done} of {total}, {speed}/s, {left} left"),
+    "paused": _("Paused at {done} of {total}"),
+    "reconnecting": _("The connection broke at {done} of {total}. It goes on by itself."),
+    "uploaded": _("Sent. The examination begins."),
+    "pause": _("Pause"),
+    "resume": _("Go on"),
+    "give_up": _("Remove"),
+    "open": _("Open"),
+    "too_large_here": _(
+        "This file has {size}, and this server takes at most {most}. Cut out the part in question and send that."
+    ),
+    "empty_here": _("The file is empty. The download or copy may have failed: fetch it again."),
+    "seconds": _("{count} s"),
+    "minutes": _("{count} min"),
+    "not_an_address": _("This is no address. It must begin with http:// or https://."),
+    "sample_failed": _("The sample could not be read."),
+    "faces_found": _("{count} faces were looked at so far"),
+    "highest": _("{detector}: the highest reading so far is {probability}, at {time}. Not a finding yet."),
+    "finding": _("{detector}, {subject}: {probability}"),
+    "finding_none": _("{detector}, {subject}: not examined"),
+    "media_known": _("The media is {time} long"),
+    "connected": _("Live"),
+    "disconnected": _("The connection broke. It comes back by itself."),
+    "confirm_delete": _("Delete this analysis with its media and reports, everywhere? This can't be undone."),
+    "confirm_delete_many": _("Delete {count} analyses with their media and reports, everywhere? This can't be undone."),
+    "play": _("Play"),
+    "stop": _("Stop"),
+    "loop_on": _("Loops {start} to {end}"),
+    "loop_off": _("No loop"),
+    "speed": _("Speed {value}"),
+    "cannot_play": _(
+        "This browser can't play the file. Everything else on this page is there; the evidence shows the "
+        "pictures that matter."
+    ),
+    "jumped": _("At {time}: {what}"),
+    "frame": _("Frame {number}"),
+    "thanks": _("Thank you. Your judgement is kept with the analysis."),
+    "heat_at": _("Heat map at {time}"),
+}
+
+
+def script_words(language: Language) -> dict[str, dict[str, str]]:
+    """All of them in one language."""
+    tables = {"": SCRIPT, "error": ERRORS, "detector": DETECTORS, "state": STATES, "subject": SUBJECTS}
+    return {
+        name or "say": {code: language.gettext(text) for code, text in table.items()} for name, table in tables.items()
+    }
