@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "unmask"
 CATALOGUES = PACKAGE / "language" / "catalogues"
-PARTS = {"words": ("language", "explain", "llm", "detectors", "cli/ask.py"), "report": ("report",)}
+PARTS = {"words": ("language", "explain", "llm", "detectors", "cli/ask.py"), "report": ("report",), "web": ("web",)}
 """Each .po file and the sources whose messages it holds; `words` comes first and a message is in one file only."""
 
 KEYWORDS = {

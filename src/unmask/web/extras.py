@@ -9,11 +9,11 @@ from fastapi.responses import FileResponse, RedirectResponse
 
 from unmask.api.deps import Ctx
 from unmask.errors import Unauthorized
+from unmask.language import LANGUAGES
 from unmask.service.errors import NotFound
 from unmask.service.keys import authenticate
 from unmask.web import samples
 from unmask.web.assets import assets
-from unmask.web.language import LANGUAGES
 from unmask.web.render import HEADERS, LANGUAGE_COOKIE, THEME_COOKIE, THEMES, PageRoute, render
 from unmask.web.session import COOKIE, is_own
 

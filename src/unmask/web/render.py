@@ -16,11 +16,12 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from unmask.errors import Unauthorized, UnmaskError
+from unmask.language import LANGUAGES, Language
 from unmask.report.safe import visible, visible_text
 from unmask.service.errors import NotFound
 from unmask.web import words
 from unmask.web.assets import assets
-from unmask.web.language import LANGUAGES, Language, choose
+from unmask.web.language import choose
 from unmask.web.scriptwords import script_words
 from unmask.web.view import clock
 

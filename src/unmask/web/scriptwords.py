@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from unmask.web.language import Language
-from unmask.web.language import marked as _
+from unmask.language import Language
+from unmask.language import marked as _
 from unmask.web.words import DETECTORS, ERRORS, STATES, SUBJECTS
 
 SCRIPT: Mapping[str, str] = {

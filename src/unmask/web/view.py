@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from unmask.language import Language
 from unmask.result import Result, Segment
-from unmask.web.language import Language
 from unmask.web.words import DETECTORS, subject, words
 
 LARGEST_TICKS = 8

@@ -8,7 +8,9 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 import unmask.web
-from unmask.web.language import CATALOGUES, LANGUAGES, choose, translate
+from unmask.language import LANGUAGES, translate
+from unmask.language.catalogue import CATALOGUES
+from unmask.web.language import choose
 
 WEB = Path(unmask.web.__file__).parent
 KEYWORDS = {"gettext": None, "_": None, "marked": None, "ngettext": (1, 2)}

@@ -5,11 +5,11 @@ import math
 import pytest
 
 from support.rows import result
+from unmask.language import translate
 from unmask.result import Contribution, Evidence, Finding, Narrative, Person, Segment, Sentence
 from unmask.web import exhibits, view
 from unmask.web.extras import local
 from unmask.web.kinds import media_type
-from unmask.web.language import translate
 from unmask.web.render import measured, size
 
 EN = translate("en")
