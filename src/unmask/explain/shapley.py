@@ -18,6 +18,7 @@ from unmask.fusion.calibration import Z95, Strength
 from unmask.fusion.combine import PRIOR_LOG_ODDS, Combined, Weighed, combine
 from unmask.fusion.fuse import CALIBRATED_FACE, SMALL_FACE_DEVIATION, Fused
 from unmask.fusion.origin import DETECTOR, judge_origin
+from unmask.fusion.signals import VOICE
 from unmask.result import AttributedPart, Attribution, EvidenceSource, Finding, FindingState
 from unmask.types import Media, Track
 
@@ -40,7 +41,7 @@ def attribute_verdict(media: Media, fused: Fused) -> Attribution | None:
     alone = media.audio is None or media.video is None
 
     def combined(kinds: Collection[str]) -> Combined:
-        taken = [w if QUALITY in kinds else _at_best(w, small) for w in weighed if w.finding.detector in kinds]
+        taken = [w if QUALITY in kinds else _at_best(w, small) for w in weighed if kind_of(w.finding) in kinds]
         return combine(taken, [], origin if DETECTOR in kinds else None, alone=alone)
 
     def value(kinds: Collection[str]) -> float:
@@ -74,6 +75,18 @@ def shapley(players: Sequence[str], value: Value) -> dict[str, float]:
         )
         found[player] = math.fsum(gains)
     return found
+
+
+def kind_of(finding: Finding) -> str:
+    """The named kind of evidence that a finding belongs to.
+
+    An added detector is named after the kind that it looks for, `face:NAME`; one under a name of its own counts as
+    `voice` where its subject is the voice, and as `face` elsewhere, so that no part of the sum is lost.
+    """
+    kind = finding.detector.partition(":")[0]
+    if kind in SOURCES:
+        return kind
+    return "voice" if finding.subject == VOICE else "face"
 
 
 def _weighed(fused: Fused) -> list[Weighed]:
@@ -114,7 +127,7 @@ def _state(source: EvidenceSource, findings: Sequence[Finding]) -> FindingState 
     """Scored where any finding of the kind is; the quality of the input is always looked at."""
     if source == QUALITY:
         return "scored"
-    states = [finding.state for finding in findings if finding.detector == source]
+    states = [finding.state for finding in findings if kind_of(finding) == source]
     order: tuple[FindingState, ...] = ("scored", "failed", "not_applicable")
     return next((state for state in order if state in states), "absent")
 
