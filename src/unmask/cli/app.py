@@ -336,6 +336,8 @@ def models_verify() -> None:
 
 
 records.register(app)
+
+
 @models_app.command("add")
 def models_add(
     files: Annotated[
