@@ -52,8 +52,10 @@ deploy-tools:
 services:
 	@bash scripts/services.sh
 
+# The browser's tests run apart: their library leaves an event loop running, which others can't share.
 unit: $(DEV_READY) services
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --ignore tests/e2e
+	$(BIN)/python -m pytest tests/e2e
 
 $(VENV_READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \

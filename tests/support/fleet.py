@@ -173,9 +173,11 @@ class Fleet:
 
 
 def comparable(document: dict[str, object]) -> dict[str, object]:
-    """A result document without ids and times."""
+    """A result document without ids and times; the pages show both, so their hashes go too, and all others stay."""
     varying = ("analysis", "created", "timings", "signature")
-    return {name: value for name, value in document.items() if name not in varying}
+    kept = {name: value for name, value in document.items() if name not in varying}
+    files = [file for file in kept["record"]["files"] if file["name"] not in ("report.html", "report.pdf")]
+    return {**kept, "record": {**kept["record"], "files": files}}
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
