@@ -209,6 +209,7 @@ class Later(UnmaskError):
         retry_after: seconds after which the same request can pass.
     """
 
+    code = "too_many_requests"
     http_status = 429
 
     def __init__(self, message: str, retry_after: float) -> None:
