@@ -52,9 +52,10 @@ deploy-tools:
 services:
 	@bash scripts/services.sh
 
-# The browser's tests run apart: their library leaves an event loop running, which others can't share.
+# In parts: what drives a browser leaves an event loop running, which the others can't share.
 unit: $(DEV_READY) services
-	$(BIN)/python -m pytest --ignore tests/e2e
+	$(BIN)/python -m pytest tests/contract tests/data tests/golden tests/unit
+	$(BIN)/python -m pytest tests/service
 	$(BIN)/python -m pytest tests/e2e
 
 $(VENV_READY):
