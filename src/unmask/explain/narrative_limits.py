@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from unmask.explain.lipwords import DETECTOR as LIPS
 from unmask.explain.lipwords import many_not_heard
 from unmask.explain.narrative import MOST_ALIKE, NarrativeFacts
-from unmask.explain.words import REASONS, sentence_case, subject_phrase
+from unmask.explain.words import sentence_case, subject_phrase
 from unmask.fusion.fuse import CALIBRATED_FACE
 from unmask.language import marked as _
+from unmask.language.reasons import REASONS
 from unmask.result import Finding, Sentence
 
 _NO_FACES: Mapping[str, str] = {

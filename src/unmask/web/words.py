@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from unmask.language import Language
 from unmask.language import marked as _
+from unmask.language.reasons import REASONS
 
 LABELS: Mapping[str, str] = {
     "likely_manipulated": _("Likely manipulated"),
@@ -76,24 +77,6 @@ REGIONS: Mapping[str, str] = {
     "jaw": _("jaw line"),
     "forehead": _("forehead"),
     "background": _("surroundings"),
-}
-REASONS: Mapping[str, str] = {
-    "no_audio": _("there is no sound"),
-    "no_speech": _("no speech was found"),
-    "too_little_speech": _("there is too little speech"),
-    "no_video": _("there is no picture in this file"),
-    "no_face": _("no face was found"),
-    "face_too_small": _("the face is too small in the picture"),
-    "too_few_frames": _("the face is seen too briefly"),
-    "still_picture": _("a still picture has no sound"),
-    "too_short": _("nobody is heard for long enough while the face is seen"),
-    "not_speaking": _("the mouth does not move with speech"),
-    "interval_too_wide": _("the plausible range is too wide for an answer"),
-    "unstable": _("light re-encodings of the file get another answer"),
-    "evidence_too_weak": _("the evidence points neither way strongly enough"),
-    "declares_generation": _("the file itself declares that AI made it"),
-    "signed_as_generated": _("a trusted signer declares that AI made it"),
-    "no_credentials": _("there are no content credentials, which says nothing either way"),
 }
 CREDENTIALS: Mapping[str, str] = {
     "absent": _("None in the file. Most files carry none, so this says nothing either way."),
