@@ -143,7 +143,7 @@ def test_a_deletion_removes_everything_and_proves_it(client, context, who):
     assert list(context.store.list(f"{who.project}/")) == []
     assert len(receipt["objects"]) == 4
     assert (receipt["remaining"], receipt["media"]["removed"]) == (0, True)
-    assert receipt["rows"] == {"events": 3, "findings": 2, "artifacts": 4, "feedback": 1}
+    assert receipt["rows"] == {"events": 3, "findings": 2, "artifacts": 4, "feedback": 1, "shares": 0}
     assert receipt["digest"] == digest(receipt)
     is_problem(client.get(f"/v1/analyses/{analysis}"), 410, "deleted")
     assert client.delete(f"/v1/analyses/{analysis}").json() == receipt

@@ -313,6 +313,17 @@ class Feedback(Base):
     created_at: Mapped[datetime]
 
 
+class UsedModel(Base):
+    """A model that took part in an analysis; the result document says the same."""
+
+    __tablename__ = "models_used"
+
+    analysis_id: Mapped[str] = mapped_column(Identity, ForeignKey("analyses.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(50), primary_key=True)
+    version: Mapped[str] = mapped_column(String(50))
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
 class Webhook(Base):
     """An address of a project that is told of events; `secret` signs what is sent there. `events` empty means all."""
 

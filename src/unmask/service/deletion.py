@@ -123,6 +123,7 @@ def _planned(repo: Repository, row: Analysis, now: datetime) -> dict[str, Any]:
             "findings": len(repo.attached.findings(row.id)),
             "artifacts": len(repo.attached.artifacts(row.id)),
             "feedback": len(repo.attached.feedback(row.id)),
+            "shares": len(repo.shares.of(row.project_id, row.id)),
         },
         "objects": [],
         "remaining": None,

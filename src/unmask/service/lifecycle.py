@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unmask.db.repository import Repository
-from unmask.db.tables import Analysis, Artifact, FindingRow
+from unmask.db.tables import Analysis, Artifact, FindingRow, UsedModel
 from unmask.errors import Cancelled, UnmaskError
 from unmask.result import Finding, Result
 from unmask.service.context import Context, Principal
@@ -95,6 +95,10 @@ def finish(
             return there
         raise Cancelled("The analysis ended in another way meanwhile.")
     repo.attached.replace_findings(analysis, [_finding_row(analysis, finding) for finding in result.findings])
+    used = {model.name: model for model in result.models}.values()
+    repo.attached.replace_models(
+        analysis, [UsedModel(analysis_id=analysis, name=m.name, version=m.version, sha256=m.sha256) for m in used]
+    )
     repo.attached.replace_artifacts(analysis, [_artifact_row(analysis, file) for file in artifacts])
     data = {"state": "done", "verdict": result.verdict.label, "probability": result.verdict.probability}
     _ended(repo, context, row, data)

@@ -15,6 +15,7 @@ from unmask.db.repository.events import Events
 from unmask.db.repository.media import MediaRows
 from unmask.db.repository.outbox import Outbox
 from unmask.db.repository.records import Records
+from unmask.db.repository.shares import Shares
 from unmask.db.repository.uploads import Uploads
 from unmask.db.repository.webhooks import Webhooks
 from unmask.db.repository.work import Work
@@ -34,6 +35,7 @@ class Repository:
         self.media = MediaRows(session)
         self.outbox = Outbox(session)
         self.records = Records(session)
+        self.shares = Shares(session)
         self.uploads = Uploads(session)
         self.webhooks = Webhooks(session)
         self.work = Work(session)

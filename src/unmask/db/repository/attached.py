@@ -1,4 +1,4 @@
-"""What hangs on an analysis: findings, artifacts, feedback. The analysis was looked up in its project before."""
+"""What hangs on an analysis: findings, models, artifacts, feedback. The analysis was looked up in its project before."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from unmask.db.tables import Artifact, Feedback, FindingRow
+from unmask.db.tables import Artifact, Feedback, FindingRow, UsedModel
 
 
 class Attached:
-    """Rows of `findings`, `artifacts` and `feedback`."""
+    """Rows of `findings`, `models_used`, `artifacts` and `feedback`."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -30,6 +30,12 @@ class Attached:
         """These findings instead of all that were there."""
         self._session.execute(delete(FindingRow).where(FindingRow.analysis_id == analysis))
         self._session.add_all(findings)
+        self._session.flush()
+
+    def replace_models(self, analysis: str, models: Sequence[UsedModel]) -> None:
+        """These models instead of all that were there."""
+        self._session.execute(delete(UsedModel).where(UsedModel.analysis_id == analysis))
+        self._session.add_all(models)
         self._session.flush()
 
     def artifacts(self, analysis: str) -> Sequence[Artifact]:
