@@ -17,6 +17,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from unmask.errors import SettingsError
 from unmask.llm.models import fault
 
+LanguageCode = Literal["en", "es", "fr", "de", "ar"]
+"""The languages that there are catalogues of."""
+
 
 class Settings(BaseSettings):
     """What a run depends on beside the media and the models. Frozen: a run can't change it on its way."""
@@ -41,7 +44,7 @@ class Settings(BaseSettings):
     c2pa_trust: FilePath | None = Field(
         None, description="PEM file of the roots whose content credentials are trusted; none are when unset."
     )
-    language: Literal["en", "es", "fr", "de", "ar"] = Field("en", description="Language of the words and the report.")
+    language: LanguageCode = Field("en", description="Language of the words and the report.")
     pdf: bool = Field(True, description="Write `report.pdf` too.")
     clips: bool = Field(True, description="Cut a clip of each stretch that was found in a video.")
     video: bool = Field(False, description="Write `annotated.mp4`, which takes about as long as the video lasts.")
