@@ -188,6 +188,12 @@ def _redis(stack: ExitStack, folder: Path) -> str:
 def _secrets(folder: Path, database: str, broker: str) -> None:
     folder.mkdir()
     texts = {"database_url": database, "broker_url": broker, "storage_key": S3_KEY, "storage_secret": S3_SECRET}
+    texts["signing_key"] = subprocess.run(
+        ["openssl", "genpkey", "-algorithm", "ed25519"],  # noqa: S607 - as deploy/make_secrets.sh does it
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     for name, text in texts.items():
         (folder / f"unmask_{name}").write_text(text + "\n")
 

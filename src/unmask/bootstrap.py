@@ -9,8 +9,8 @@ from unmask.detectors.base import Detector
 from unmask.detectors.face import FaceDetector
 from unmask.detectors.lip_sync import LipSyncDetector
 from unmask.detectors.voice import VoiceDetector
-from unmask.models.added import AddedModel, AddedModels
-from unmask.models.registry import HERE, Registry
+from unmask.models.added import AddedModel
+from unmask.models.registry import Registry, registry_for
 from unmask.pipeline import Analyzer
 from unmask.settings import Settings, load
 
@@ -39,11 +39,6 @@ def beside(registry: Registry, settings: Settings) -> tuple[Detector, ...]:
 def added(model: AddedModel, settings: Settings) -> Detector:
     """The detector of one added model."""
     return added_detector(model, 1 / Fraction(settings.fps).limit_denominator(1000), settings.min_face)
-
-
-def registry_for(settings: Settings) -> Registry:
-    """The models that the settings name: the package's own or those of a folder, and the added ones."""
-    return Registry(settings.models or HERE, AddedModels(settings.extra_models))
 
 
 def with_crops(settings: Settings, looked_at: tuple[Detector, ...]) -> Settings:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 import tracemalloc
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -118,7 +121,7 @@ def test_what_does_not_exist_is_said_to_be_missing(store, tmp_path):
     for ask in (store.get, store.head, store.open, lambda key: store.get_range(key, 0, 1)):
         with pytest.raises(ObjectMissing):
             ask("not/there")
-    for ask in (lambda: read_stream(store, "not/there"), lambda: store.move("not/there", "b")):
+    for ask in (lambda: read_stream(store, "not/there"), lambda: store.copy("not/there", "b")):
         with pytest.raises(ObjectMissing):
             ask()
     assert not store.exists("not/there")
@@ -160,12 +163,38 @@ def test_a_sender_that_is_cancelled_leaves_nothing_behind(store):
     assert list(store.list("cancelled/")) == []
 
 
-def test_moving_replaces_what_was_there(store):
+def test_a_copy_replaces_what_was_there_and_outlives_its_origin(store):
     store.put("m/a", b"new")
     store.put("m/b", b"old")
-    store.move("m/a", "m/b")
+    store.copy("m/a", "m/b")
+    assert store.get("m/a") == store.get("m/b") == b"new"
+    store.put("m/a", b"other")
     assert store.get("m/b") == b"new"
-    assert not store.exists("m/a")
+    store.delete(["m/a"])
+    assert store.get("m/b") == b"new"
+
+
+def test_what_a_killed_writer_left_in_a_folder_is_cleared_once_nothing_comes_to_it(tmp_path):
+    program = (
+        "import os, sys\n"
+        "from unmask.settings import ServiceSettings\n"
+        "from unmask.storage.open import open_store\n"
+        "def pieces():\n"
+        "    yield b'x' * 6_000_000\n"
+        "    yield b'x' * 6_000_000\n"
+        "    os.kill(os.getpid(), 9)\n"
+        "open_store(ServiceSettings(storage_url=sys.argv[1])).put('p/incoming/one', pieces())\n"
+    )
+    store = open_store(ServiceSettings(storage_url=tmp_path.as_uri()))
+    store.put("p/media/kept", b"kept")
+    killed = subprocess.run([sys.executable, "-c", program, tmp_path.as_uri()], check=False, timeout=120)
+    assert killed.returncode == -9
+    assert [path.name for path in (tmp_path / "p" / "incoming").iterdir()] != []
+    assert list(store.list("p/incoming/")) == []
+    assert store.clear_unfinished(datetime.now(UTC) - timedelta(hours=1)) == 0
+    assert store.clear_unfinished(datetime.now(UTC) + timedelta(seconds=5)) == 1
+    assert list((tmp_path / "p" / "incoming").iterdir()) == []
+    assert store.get("p/media/kept") == b"kept"
 
 
 def test_a_prefix_lists_what_is_below_it_and_nothing_else(store):

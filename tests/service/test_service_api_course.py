@@ -11,13 +11,20 @@ import time
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from support.addedmodels import added_folder
 from support.calls import MP4, is_problem, post_file
 from support.rows import finished, result, started, stored
+from support.scores import CALIBRATION
 from support.servers import uvicorn_server
 from unmask.api.app import create_app
+from unmask.cli.app import app
+from unmask.record.keys import make_key
+from unmask.record.receipt import digest_of
 from unmask.service import lifecycle
 from unmask.service.keys import create_key
+from unmask.settings import load
 
 
 @pytest.fixture
@@ -133,8 +140,6 @@ def test_a_rerun_keeps_media_and_options_and_tells_what_changed(client, context,
 
 
 def test_a_deletion_removes_everything_and_proves_it(client, context, who):
-    from unmask.service.deletion import digest
-
     analysis = finished(context, who)
     client.post(f"/v1/analyses/{analysis}/feedback", json={"judgement": "authentic"})
     answer = client.delete(f"/v1/analyses/{analysis}")
@@ -144,12 +149,41 @@ def test_a_deletion_removes_everything_and_proves_it(client, context, who):
     assert len(receipt["objects"]) == 4
     assert (receipt["remaining"], receipt["media"]["removed"]) == (0, True)
     assert receipt["rows"] == {"events": 3, "findings": 2, "artifacts": 4, "feedback": 1, "shares": 0}
-    assert receipt["digest"] == digest(receipt)
+    assert (receipt["digest"], receipt["unsigned"]) == (digest_of(receipt), "no_key")
     is_problem(client.get(f"/v1/analyses/{analysis}"), 410, "deleted")
     assert client.delete(f"/v1/analyses/{analysis}").json() == receipt
     assert client.get(f"/v1/analyses/{analysis}/deletion").json() == receipt
     for path in ("events", "report.json", "artifacts/result.json", "feedback", "difference"):
         is_problem(client.get(f"/v1/analyses/{analysis}/{path}"), 404, "not_found")
+
+
+def test_a_receipt_is_signed_where_there_is_a_key_and_checked_by_the_command(
+    client, context, who, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("UNMASK_KEYS", str(tmp_path / "keys"))
+    key = make_key(load())
+    analysis = finished(context, who, MP4)
+    path, media = tmp_path / "receipt.json", tmp_path / "clip.mp4"
+    path.write_bytes(client.delete(f"/v1/analyses/{analysis}").content)
+    media.write_bytes(MP4)
+    assert json.loads(path.read_text())["signature"]["key"] == key.public
+    done = CliRunner().invoke(app, ["verify", str(path), str(media)])
+    assert done.exit_code == 0, done.output
+    assert "by a key that you trust" in done.output
+    monkeypatch.setenv("UNMASK_KEYS", str(tmp_path / "elsewhere"))
+    stranger = CliRunner().invoke(app, ["verify", str(path)])
+    assert stranger.exit_code == 5 and key.public in stranger.output
+    assert CliRunner().invoke(app, ["verify", str(path), "--key", key.public]).exit_code == 0
+    path.write_text(path.read_text().replace('"remaining":0', '"remaining":1'))
+    harmed = CliRunner().invoke(app, ["verify", str(path)])
+    assert harmed.exit_code == 4 and "DIFFERS" in harmed.output
+
+
+def test_a_key_that_can_not_be_used_costs_the_signature_and_not_the_deletion(client, context, who, monkeypatch):
+    monkeypatch.setenv("UNMASK_SIGNING_KEY", "-----BEGIN nothing")
+    receipt = client.delete(f"/v1/analyses/{finished(context, who)}").json()
+    assert (receipt["signature"], receipt["unsigned"]) == (None, "bad_signing_key")
+    assert receipt["completed"] is not None
 
 
 def test_bytes_that_another_analysis_needs_outlive_a_deletion(client, context, who):
@@ -208,6 +242,21 @@ def test_models_tell_what_they_are_and_where_they_fail(client):
     body = client.get("/v1/models").json()
     assert {"face", "voice"} <= set(body["detectors"])
     assert all(model["limits"] and len(model["sha256"]) == 64 for model in body["models"])
+
+
+def test_models_that_were_added_are_told_of_and_only_calibrated_ones_can_be_chosen(client, tmp_path, monkeypatch):
+    added = added_folder(tmp_path)
+    added.save(added.card("meso4").model_copy(update={"calibration": CALIBRATION, "threshold": 1.0}))
+    monkeypatch.setenv("UNMASK_EXTRA_MODELS", str(added.folder))
+    body = client.get("/v1/models").json()
+    told = {model["name"]: model for model in body["models"] if model["version"] == "added"}
+    assert set(told) == {"face:meso4", "face:mesoinception4", "voice:aasist-l"}
+    assert {"face", "voice", "face:meso4"} <= set(body["detectors"]) and "voice:aasist-l" not in body["detectors"]
+    assert told["face:meso4"]["source"] == "made for a test" and told["face:meso4"]["parameters"] is None
+    for name, status in (("face:meso4", 202), ("face:", 422), ("face:../x", 422)):
+        options = {"options": json.dumps({"detectors": [name]})}
+        answer = client.post("/v1/analyses", files={"file": ("clip.mp4", MP4)}, data=options)
+        assert answer.status_code == status, answer.text
 
 
 def test_health_readiness_and_numbers_need_no_key(served, client):

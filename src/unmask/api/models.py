@@ -11,9 +11,10 @@ from unmask.api.deps import KEYED, Read
 from unmask.api.problems import responses
 from unmask.api.schemas import ModelOut, Models
 from unmask.errors import ModelError
-from unmask.models.card import headlines
-from unmask.models.registry import HERE, Registry
-from unmask.settings import load
+from unmask.models.added import AddedCard
+from unmask.models.card import Card, headlines
+from unmask.models.registry import registry_for
+from unmask.settings import Settings, load
 
 router = APIRouter(prefix="/models", tags=["models"], dependencies=KEYED)
 
@@ -21,18 +22,34 @@ router = APIRouter(prefix="/models", tags=["models"], dependencies=KEYED)
 @router.get("", response_model=Models, summary="List the models", responses=responses(ModelError))
 def list_models(who: Read) -> Models:  # noqa: ARG001 - asking needs a key, and nothing else
     """What each looks for, how good it is on data that it never saw, and where it fails."""
-    return _models(load().models or HERE)
+    settings = load()
+    return _models(settings.models, settings.extra_models)
 
 
 @lru_cache(maxsize=4)
-def _models(folder: Path) -> Models:
-    registry = Registry(folder)
+def _models(folder: Path | None, extra: Path | None) -> Models:
+    """By the folders that `registry_for` reads; workers read theirs once, too."""
+    registry = registry_for(Settings(models=folder, extra_models=extra))
     names = registry.names()
-    found = []
-    for card in map(registry.card, names):
-        metrics = [metric.model_dump(exclude_none=True) for metric in headlines(card)]
-        shown = card.model_dump(
-            include={"name", "version", "title", "sha256", "created", "parameters", "input", "limits"}
-        )
-        found.append(ModelOut(**shown, metrics=metrics))
-    return Models(models=found, detectors=names)
+    added = [registry.added.card(name) for name in registry.added.names()]
+    judging = [card.detector for card in added if card.calibration is not None]
+    return Models(models=[*map(_shipped, map(registry.card, names)), *map(_added, added)], detectors=[*names, *judging])
+
+
+def _shipped(card: Card) -> ModelOut:
+    metrics = [metric.model_dump(exclude_none=True) for metric in headlines(card)]
+    shown = card.model_dump(include={"name", "version", "title", "sha256", "created", "parameters", "input", "limits"})
+    return ModelOut(**shown, metrics=metrics)
+
+
+def _added(card: AddedCard) -> ModelOut:
+    return ModelOut(
+        name=card.detector,
+        version="added",
+        title=card.title,
+        sha256=card.sha256,
+        created=card.added,
+        source=card.source,
+        metrics=[],
+        limits=card.limits,
+    )

@@ -226,7 +226,11 @@ Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 class Receipt(BaseModel):
-    """The proof of a deletion. `digest` is the SHA-256 of the receipt without it, in canonical form (RFC 8785)."""
+    """The proof of a deletion; `unmask verify` checks it.
+
+    `digest` is the SHA-256 of the canonical form (RFC 8785) without `digest`, `signature` and `unsigned`, and the
+    signature (Ed25519) covers the canonical form without the last two.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -239,6 +243,8 @@ class Receipt(BaseModel):
     objects: list[dict[str, Any]]
     remaining: int | None = Field(description="Objects that were found when it was looked for afterwards.")
     digest: str | None = None
+    signature: dict[str, str] | None = Field(None, description="`algorithm`, `key` and `value`, as in a result.")
+    unsigned: str | None = Field(None, description="Why there is no signature.", examples=["no_key"])
 
     @classmethod
     def of(cls, row: Deletion) -> Receipt:
@@ -254,14 +260,15 @@ class ModelOut(BaseModel):
     title: str
     sha256: str
     created: str
-    parameters: int
-    input: str
+    parameters: int | None = Field(None, description="Null where nobody counted them.")
+    input: str | None = None
+    source: str | None = Field(None, description="Where it comes from, if it was added to those that ship.")
     metrics: list[dict[str, Any]] = Field(description="Over data of which nothing trained; intervals are 95 %.")
     limits: list[str]
 
 
 class Models(BaseModel):
-    """All models, and the names of the detectors that `options.detectors` may choose from."""
+    """All models, added ones too, and the names of the detectors that `options.detectors` may choose from."""
 
     models: list[ModelOut]
     detectors: list[str]

@@ -10,13 +10,12 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from unmask.bootstrap import registry_for
 from unmask.cli.analyze import BROKEN
 from unmask.cli.verdict import visible
 from unmask.errors import SettingsError, UnmaskError
 from unmask.models.added import AddedModel, add_model
 from unmask.models.card import Metric, headlines
-from unmask.models.registry import Registry
+from unmask.models.registry import Registry, registry_for
 from unmask.settings import load
 
 

@@ -32,7 +32,7 @@ MARKS: dict[State, tuple[str, str]] = {
     "absent": ("absent", "yellow"),
     "unchecked": ("not checked", "dim"),
 }
-PARTS = ("record", "settings", "signature", "key", "timestamp", "media", "files")
+PARTS = ("record", "receipt", "settings", "signature", "key", "timestamp", "media", "files")
 """Parts that are no files: a file of that name would have an extension."""
 
 
@@ -87,6 +87,8 @@ def _conclusion(found: Checked) -> str:
     if wrong:
         return f"Not as it was signed: {', '.join(visible(part) for part in wrong)}."
     states = {c.part: c.state for c in found.checks}
+    if "receipt" in states:
+        return _of_receipt(found, states)
     checked = (
         "The record, its files and the media are" if states.get("media") == "holds" else "The record and its files are"
     )
@@ -98,6 +100,19 @@ def _conclusion(found: Checked) -> str:
             "then `unmask keys trust KEY NAME`."
         )
     return "The files fit the record, but it is unsigned: anyone could have written it."
+
+
+def _of_receipt(found: Checked, states: dict[str, State]) -> str:
+    if found.vouched:
+        return "The receipt of the deletion is as it was signed, by a key that you trust."
+    if states.get("key") == "unknown":
+        return (
+            "The receipt of the deletion is as it was signed, but you don't know the key: compare it with its owner "
+            "over another way, then `unmask keys trust KEY NAME`."
+        )
+    if "signature" in states:
+        return "The receipt of the deletion is unsigned: anyone could have written it."
+    return "The deletion was not completed when this was written: ask the server for its receipt again."
 
 
 def _complain(error: UnmaskError, code: int) -> int:

@@ -35,13 +35,15 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Repository]:
-        """A transaction that may change things.
+        """A transaction that may change things; what it left for afterwards (`Repository.afterwards`) is done then.
 
         Raises:
             DatabaseUnavailable: the database does not answer, or stopped answering before the commit was told.
         """
         with _transaction(self._writing) as session:
-            yield Repository(session)
+            repo = Repository(session)
+            yield repo
+        repo.committed()
 
     @contextmanager
     def read(self) -> Iterator[Repository]:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from unmask.bootstrap import beside, detectors, registry_for, with_crops
+from unmask.bootstrap import beside, detectors, with_crops
 from unmask.detectors.base import Detector
 from unmask.evaluation.gauges import GAUGES
 from unmask.evaluation.outcome import Found
 from unmask.fusion.fuse import FEW
 from unmask.fusion.pooling import pool
 from unmask.fusion.signals import FACES, VOICE, join_signals
-from unmask.models.registry import Registry
+from unmask.models.registry import Registry, registry_for
 from unmask.pipeline import Analyzer
 from unmask.settings import Settings
 from unmask.types import Media, ShardOutcome, Signal, Track

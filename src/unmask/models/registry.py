@@ -16,6 +16,7 @@ from unmask.models.expected_error import FILE as EXPECTED_ERROR
 from unmask.models.expected_error import ErrorTable
 from unmask.models.weights import file_hash, load_weights
 from unmask.quiet import tensorflow
+from unmask.settings import Settings
 from unmask.types import FloatArray, ModelRef
 
 HERE = Path(__file__).parent
@@ -145,8 +146,18 @@ class Registry:
             raise ModelError(f"{path.name} can't be read: {wrong}") from wrong
         return table if table.models == {model.name: model.sha256 for model in used} else None
 
+    def load(self, name: str) -> None:
+        """Load a network now, shipped or added, and not when it is first needed. Raises ModelError."""
+        model = self.added.get(name.partition(":")[2]) if ":" in name else self.get(name)
+        _ = model.network
+
     def verify(self, name: str) -> bool:
         """Whether the weights' hash is the one in the card."""
         card = self.card(name)
         path = self.folder / "weights" / card.weights
         return path.is_file() and file_hash(path) == card.sha256
+
+
+def registry_for(settings: Settings) -> Registry:
+    """The models that the settings name: the package's own or those of a folder, and the added ones."""
+    return Registry(settings.models or HERE, AddedModels(settings.extra_models))

@@ -1,4 +1,4 @@
-"""A record checked offline: which parts are as they were when it was signed, and which are not."""
+"""A record, or the receipt of a deletion, checked offline: which parts are as they were signed, and which are not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from unmask.errors import RecordError, TimestampError, UnmaskError
-from unmask.record import canonical
+from unmask.record import canonical, receipt
 from unmask.record.files import below, evidence_names, sha256_of
 from unmask.record.keys import holds
 from unmask.record.seal import signed_part, stamped_part
@@ -24,7 +24,7 @@ record never had it. unchecked: nothing was given to check it with."""
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One part of the record: `part` is record, settings, signature, key, timestamp, media or a file's name."""
+    """One part: `part` is record or receipt, settings, signature, key, timestamp, media or a file's name."""
 
     part: str
     state: State
@@ -33,7 +33,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """All checks of one record, and its document where it could be read."""
+    """All checks of one record, and its document where it could be read; None for the receipt of a deletion."""
 
     checks: tuple[Check, ...]
     result: Result | None
@@ -52,7 +52,7 @@ class Checked:
 def verify(
     record: Path, media: Path | None, trusted: Mapping[str, str], timestamp_roots: Path | None = None
 ) -> Checked:
-    """Check a `result.json`, the files beside it, and the media where it is given.
+    """Check a `result.json`, the files beside it, and the media where it is given; or the receipt of a deletion.
 
     Args:
         record: the document; the files that it lists are looked for in its folder.
@@ -69,6 +69,8 @@ def verify(
         raise RecordError(f"can't read {record}: {refused.strerror}") from refused
     try:
         document = canonical.read(text)
+        if document.get("schema") == receipt.SCHEMA:
+            return Checked((*_receipt(document, trusted), *_deleted(document, media)), None)
         result = Result.from_json(text)
     except RecordError as wrong:
         return Checked((Check("record", "differs", wrong.message),), None)
@@ -94,9 +96,38 @@ def _signature(document: dict[str, Any], result: Result, trusted: Mapping[str, s
     if not good:
         note = "the document or its signature was changed: they do not belong together"
         return [Check("record", "differs", note)]
-    name = trusted.get(signature.key)
-    whose = Check("key", "holds", name) if name is not None else Check("key", "unknown", signature.key)
-    return [Check("record", "holds", "as it was signed"), whose, *_timestamp(signature, roots)]
+    return [Check("record", "holds", "as it was signed"), _key(signature.key, trusted), *_timestamp(signature, roots)]
+
+
+def _key(key: str, trusted: Mapping[str, str]) -> Check:
+    name = trusted.get(key)
+    return Check("key", "holds", name) if name is not None else Check("key", "unknown", key)
+
+
+def _receipt(document: dict[str, Any], trusted: Mapping[str, str]) -> list[Check]:
+    if document.get("completed") is None:
+        return [Check("receipt", "unchecked", "the deletion was not completed when it was written")]
+    try:
+        key = receipt.signature_holds(document)
+    except RecordError as wrong:
+        return [Check("receipt", "differs", wrong.message)]
+    if key is None:
+        note = "it fits its digest, which anyone could have written"
+        return [Check("receipt", "unchecked", note), Check("signature", "absent", str(document.get("unsigned") or ""))]
+    return [Check("receipt", "holds", "as it was signed"), _key(key, trusted)]
+
+
+def _deleted(document: dict[str, Any], media: Path | None) -> list[Check]:
+    """Whether the file is the one whose deletion the receipt tells of."""
+    told = document.get("media")
+    if media is None or not isinstance(told, dict):
+        return []
+    if not media.is_file():
+        return [Check("media", "missing", str(media))]
+    found = sha256_of(media)
+    if found == told.get("sha256"):
+        return [Check("media", "holds", f"{media.name} is the one that was deleted")]
+    return [Check("media", "differs", f"SHA-256 is {found}, the receipt says {told.get('sha256')}")]
 
 
 def _timestamp(signature: Signature, roots: Path | None) -> list[Check]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from unmask.access.scopes import Scope
+from unmask.db.clock import DatabaseClock
 from unmask.db.session import Database
 from unmask.settings import ServiceSettings
 from unmask.storage.base import Store
@@ -58,4 +59,6 @@ def open_context(settings: ServiceSettings) -> Context:
     Raises:
         SettingsError: an address can't be understood.
     """
-    return Context(Database(settings.database()), open_store(settings), settings)
+    database = Database(settings.database())
+    now = DatabaseClock(database).now if database.engine.dialect.name == "postgresql" else utc_now
+    return Context(database, open_store(settings), settings, now)

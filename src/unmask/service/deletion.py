@@ -7,20 +7,17 @@ job `analysis.sweep` looks once more, later.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-import rfc8785
-
 from unmask.db.repository import Repository
 from unmask.db.tables import Analysis, Deletion
+from unmask.record import receipt as receipts
 from unmask.service.context import Context, Principal, new_id
 from unmask.service.errors import NotFound, StoreUnavailable
 from unmask.service.media import drop_unneeded
 from unmask.storage import keys
 
-SCHEMA = "unmask.deletion/1"
 SWEEP_AFTER = timedelta(minutes=10)
 """A worker notices within seconds; after so long nothing of its can be under way."""
 
@@ -104,14 +101,24 @@ def sweep(context: Context, project: str, analysis: str) -> int:
     return len(found)
 
 
-def digest(receipt: dict[str, Any]) -> str:
-    """SHA-256 of the receipt's canonical form (RFC 8785) without its `digest`."""
-    return hashlib.sha256(rfc8785.dumps({k: v for k, v in receipt.items() if k != "digest"})).hexdigest()
+def tidy(context: Context, project: str, analysis: str) -> int:
+    """Remove what workers left of an analysis that has ended and that no row names; how many objects that were.
+
+    What they hand each other stays when the last of them died, or none was at work as it was cancelled.
+    """
+    with context.database.read() as repo:
+        row = repo.analyses.get(project, analysis)
+        if row is None or row.finished_at is None:
+            return 0
+        kept = {artifact.key for artifact in repo.attached.artifacts(analysis)}
+    left = [item.key for item in context.store.list(keys.analysis_prefix(project, analysis)) if item.key not in kept]
+    context.store.delete(left)
+    return len(left)
 
 
 def _planned(repo: Repository, row: Analysis, now: datetime) -> dict[str, Any]:
     return {
-        "schema": SCHEMA,
+        "schema": receipts.SCHEMA,
         "analysis": row.id,
         "project": row.project_id,
         "requested": now.isoformat(),
@@ -142,5 +149,4 @@ def _media(repo: Repository, context: Context, project: str, media: dict[str, An
 def _closed(
     planned: dict[str, Any], objects: list[dict[str, Any]], media: dict[str, Any] | None, now: datetime
 ) -> dict[str, Any]:
-    receipt = planned | {"objects": objects, "media": media, "remaining": 0, "completed": now.isoformat()}
-    return receipt | {"digest": digest(receipt)}
+    return receipts.close(planned | {"objects": objects, "media": media, "remaining": 0, "completed": now.isoformat()})

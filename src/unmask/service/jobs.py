@@ -7,7 +7,7 @@ from typing import Any
 
 from unmask.service import fetch, webhooks
 from unmask.service.context import Context
-from unmask.service.deletion import complete_deletion, sweep
+from unmask.service.deletion import complete_deletion, sweep, tidy
 from unmask.service.media import release
 
 Job = Callable[[Context, str, str, dict[str, Any]], None]
@@ -25,12 +25,17 @@ def _sweep(context: Context, project: str, analysis: str, _payload: dict[str, An
     sweep(context, project, analysis)
 
 
+def _tidy(context: Context, project: str, analysis: str, _payload: dict[str, Any]) -> None:
+    tidy(context, project, analysis)
+
+
 JOBS: dict[str, Job] = {
     "analysis.fetch": fetch.run,
     "webhook.event": webhooks.run,
     "media.release": _release,
     "deletion.complete": _complete,
     "analysis.sweep": _sweep,
+    "analysis.tidy": _tidy,
 }
 
 

@@ -16,6 +16,7 @@ from unmask.db.tables import Analysis, Artifact, FindingRow, UsedModel
 from unmask.errors import Cancelled, UnmaskError
 from unmask.result import Finding, Result
 from unmask.service.context import Context, Principal
+from unmask.service.deletion import SWEEP_AFTER
 from unmask.service.errors import NotFound, WrongState
 from unmask.service.retention import expiry
 
@@ -165,6 +166,7 @@ def _ended(repo: Repository, context: Context, row: Analysis, data: dict[str, An
     row.expires_at = expiry(repo, context.settings, row, now)
     if row.options.get("retention_days") == 0:
         repo.outbox.add("media.release", {}, now, project=row.project_id, analysis=row.id)
+    repo.outbox.add("analysis.tidy", {}, now, project=row.project_id, analysis=row.id, available=now + SWEEP_AFTER)
     repo.outbox.add(
         "webhook.event",
         {"event": f"analysis.{row.state}", "data": data},

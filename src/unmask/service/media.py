@@ -22,7 +22,8 @@ class Incoming:
 def hold_media(repo: Repository, context: Context, project: str, received: Incoming) -> None:
     """Give received bytes their place by content. In the caller's transaction.
 
-    The row is locked meanwhile, so that nobody removes the same content at the same time.
+    The row is locked meanwhile, so that nobody removes the same content at the same time. The bytes as they were
+    received go after the commit: if that is lost, the request can be made again, and the sweep finds the copy by them.
 
     Raises:
         QuotaExceeded: the project may not store so many bytes more.
@@ -36,9 +37,8 @@ def hold_media(repo: Repository, context: Context, project: str, received: Incom
                 raise QuotaExceeded(f"The project may store {owner.max_stored_bytes} bytes of media.", 3600)
     place = keys.media(project, received.sha256)
     if made or not context.store.exists(place):
-        context.store.move(received.key, place)
-    else:
-        context.store.delete([received.key])
+        context.store.copy(received.key, place)
+    repo.afterwards(lambda: context.store.delete([received.key]))
 
 
 def drop_unneeded(repo: Repository, context: Context, project: str, sha256: str) -> bool:
@@ -54,6 +54,19 @@ def drop_unneeded(repo: Repository, context: Context, project: str, sha256: str)
     context.store.delete([keys.media(project, sha256)])
     repo.media.delete(media)
     return True
+
+
+def drop_stray(context: Context, project: str, sha256: str, size: int) -> bool:
+    """Remove bytes that lie at their place by content without anybody needing them: their transaction was lost.
+
+    Whether there were such. Whoever sends the same content now waits, and puts it there again.
+    """
+    place = keys.media(project, sha256)
+    if not context.store.exists(place):
+        return False
+    with context.database.write() as repo:
+        repo.media.claim(project, sha256, size, context.now())
+        return drop_unneeded(repo, context, project, sha256)
 
 
 def release(context: Context, project: str, analysis: str) -> bool:

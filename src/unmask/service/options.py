@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 from unmask.db.tables import Priority
 
 Label = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-DetectorName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
+DetectorName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}(:[a-z0-9][a-z0-9_-]{0,40})?$")]
+"""Of a shipped detector, or of an added model: `face:NAME`, `voice:NAME`."""
 
 
 class Options(BaseModel):

@@ -6,17 +6,21 @@ A part counts once its row is committed, so whatever dies, the offset that a cli
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from unmask.access.uploads import HEAD, check_head, check_size
 from unmask.db.tables import Upload, UploadPart
 from unmask.ingest.text import clean_name
 from unmask.service.context import Context, Principal, new_id
 from unmask.service.errors import Gone, NotFound, OffsetMismatch, PayloadTooLarge, UploadUnfinished
+from unmask.service.media import drop_stray
 from unmask.service.receiving import receive
 from unmask.storage import keys
+from unmask.storage.base import ObjectMissing
 
 _GRACE = timedelta(hours=1)
 PART = 8 * 1024**2
@@ -132,13 +136,23 @@ def sweep(context: Context, limit: int = 100) -> int:
     return len(old)
 
 
+def abandoned_before(context: Context) -> datetime:
+    """What was being received and has not been touched since then, nobody receives any more."""
+    return context.now() - timedelta(seconds=context.settings.upload_seconds) - _GRACE
+
+
 def _forget(context: Context, project: str) -> None:
     """Remove what was received and never taken, because a server died in between."""
-    before = context.now() - timedelta(seconds=context.settings.upload_seconds) - _GRACE
-    old = [item.key for item in context.store.list(keys.incoming(project, "")) if item.modified < before]
+    before = abandoned_before(context)
+    old = [item for item in context.store.list(keys.incoming(project, "")) if item.modified < before]
     with context.database.read() as repo:
-        known = [key for key in old if repo.uploads.get(project, key.rsplit("/", 1)[1]) is not None]
-    context.store.delete([key for key in old if key not in known])
+        left = [item for item in old if repo.uploads.get(project, item.key.rsplit("/", 1)[1]) is None]
+    for item in left:
+        with suppress(ObjectMissing):  # another process sweeps too
+            with context.store.open(item.key) as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            drop_stray(context, project, sha256, item.size)
+        context.store.delete([item.key])
 
 
 class _Writer:
@@ -201,6 +215,10 @@ def _whole(context: Context, principal: Principal, upload: str, sha256: str) -> 
 
 
 def _remove(context: Context, project: str, upload: str) -> None:
+    with context.database.read() as repo:
+        row = repo.uploads.get(project, upload)
+    if row is not None and row.sha256 is not None:
+        drop_stray(context, project, row.sha256, row.length)
     found = [item.key for item in context.store.list(keys.upload_prefix(project, upload))]
     context.store.delete([*found, keys.incoming(project, upload)])
     with context.database.write() as repo:

@@ -72,8 +72,8 @@ class Store(Protocol):
         """Whether there is an object under that key."""
         ...
 
-    def move(self, source: str, target: str) -> None:
-        """Give an object another key, replacing what was there."""
+    def copy(self, source: str, target: str) -> None:
+        """Let an object be there under another key too, replacing what was there."""
         ...
 
     def delete(self, keys: Sequence[str]) -> None:
@@ -86,6 +86,10 @@ class Store(Protocol):
 
     def presign(self, key: str, seconds: int) -> str | None:
         """A link that gives whoever has it the object for so long; None where the store can't."""
+        ...
+
+    def clear_unfinished(self, before: datetime) -> int:
+        """Remove what writes left to which nothing came since: their process died. S3 servers do it themselves."""
         ...
 
     def check(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import LocalStore, MemoryStore, S3Store
 
 from unmask.service.errors import StoreUnavailable
+from unmask.storage import unfinished
 from unmask.storage.base import ObjectInfo, ObjectMissing
 from unmask.storage.ranges import RangeReader
 
@@ -28,11 +29,15 @@ Backend = S3Store | LocalStore | MemoryStore
 
 
 class ObjectStore:
-    """Objects in a backend of obstore. `signer` is the same bucket as clients reach it, or None: no links."""
+    """Objects in a backend of obstore. `signer` is the same bucket as clients reach it, or None: no links.
 
-    def __init__(self, backend: Backend, signer: S3Store | None = None) -> None:
+    `folder` is where a backend that is a folder has its files.
+    """
+
+    def __init__(self, backend: Backend, signer: S3Store | None = None, folder: Path | None = None) -> None:
         self._backend = backend
         self._signer = signer
+        self._folder = folder
 
     def put(self, key: str, data: bytes | Path | Iterable[bytes], media_type: str = "") -> int:
         """As `Store.put`."""
@@ -121,10 +126,10 @@ class ObjectStore:
             return False
         return True
 
-    def move(self, source: str, target: str) -> None:
-        """As `Store.move`."""
+    def copy(self, source: str, target: str) -> None:
+        """As `Store.copy`."""
         with _translated():
-            obstore.rename(self._backend, source, target)
+            obstore.copy(self._backend, source, target)
 
     def delete(self, keys: Sequence[str]) -> None:
         """As `Store.delete`."""
@@ -143,6 +148,11 @@ class ObjectStore:
             return None
         with _translated():
             return obstore.sign(self._signer, "GET", key, timedelta(seconds=seconds))
+
+    def clear_unfinished(self, before: datetime) -> int:
+        """As `Store.clear_unfinished`."""
+        with _translated():
+            return 0 if self._folder is None else unfinished.clear(self._folder, before)
 
     def check(self) -> None:
         """As `Store.check`."""

@@ -32,7 +32,8 @@ def open_store(settings: ServiceSettings) -> Store:
     url = urlsplit(settings.storage())
     match url.scheme:
         case "file":
-            return ObjectStore(_folder(Path(unquote(url.path))))
+            folder = Path(unquote(url.path))
+            return ObjectStore(_folder(folder), folder=folder)
         case "memory":
             return ObjectStore(MemoryStore())
         case "s3" if url.netloc:

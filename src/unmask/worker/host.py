@@ -40,6 +40,8 @@ class Host:
             UnknownDetector: it names one that is not installed.
             SettingsError: a setting can't be used.
         """
+        from unmask.bootstrap import with_crops
+
         settings = load({name: options.get(name) for name in OF_SETTINGS})
         everything = self.analyzer(settings, _registry(self.analyzer))
         wanted = options.get("detectors")
@@ -49,7 +51,7 @@ class Host:
         if unknown:
             raise UnknownDetector(f"there is no detector {sorted(unknown)[0]!r}")
         chosen = [detector for detector in everything.detectors if detector.name in wanted]
-        return Analyzer(settings, everything.registry, chosen)
+        return Analyzer(with_crops(settings, tuple(chosen)), everything.registry, chosen)
 
     def tell(self, units: Sequence[tuple[Unit, Priority]]) -> None:
         """Tell the broker of units whose rows are committed. What it does not hear of now, the keeper tells later."""
@@ -99,6 +101,6 @@ def warm(host: Host) -> None:
     try:
         tools = host.tools({})
         for name in {detector.model.name for detector in tools.detectors}:
-            _ = tools.registry.get(name).network
+            tools.registry.load(name)
     except UnmaskError:
         return

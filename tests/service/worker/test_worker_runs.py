@@ -9,6 +9,7 @@ import pytest
 
 from support.fakeanalyzer import analyzer
 from support.fleet import comparable
+from support.workoff import waiting, work_off
 from unmask.db.migrate import upgrade
 from unmask.db.session import Database
 from unmask.service import deletion, lifecycle, submissions
@@ -25,7 +26,6 @@ from unmask.worker.run import run_unit
 from unmask.worker.settings import load_worker
 
 CLIP = Path(__file__).parents[3] / "samples" / "manipulated.mp4"
-QUEUES = ("video", "audio", "explain")
 
 
 @pytest.fixture
@@ -45,19 +45,6 @@ def submit(host, data=None, **options):
     host.context.store.put(key, data)
     source = submissions.FromBytes(Incoming(key, len(data), hashlib.sha256(data).hexdigest()), "clip.mp4")
     return submissions.submit(host.context, principal, source, Options(**options)).analysis
-
-
-def waiting(host):
-    with host.context.database.read() as repo:
-        return repo.work.waiting(QUEUES, 100)
-
-
-def work_off(host, most=100):
-    """Do what waits, one after the other; what became of each."""
-    outcomes = []
-    while (units := waiting(host)) and len(outcomes) < most:
-        outcomes.append((units[0].part, run_unit(host, units[0])))
-    return outcomes
 
 
 def row(host, analysis):

@@ -9,7 +9,7 @@ import pytest
 from support.addedmodels import meso_file
 from support.fakeevaluation import many, outcome, row
 from support.scores import CALIBRATION
-from unmask.bootstrap import beside, detectors, registry_for, with_crops
+from unmask.bootstrap import beside, detectors, with_crops
 from unmask.cli.beside import beside_table
 from unmask.errors import DatasetError, ModelError
 from unmask.evaluation.bench import Bench, bench, judges_of, raw_findings
@@ -23,7 +23,7 @@ from unmask.evaluation.truth import applies, truth
 from unmask.fusion.calibration import Strength
 from unmask.fusion.combine import SHARE_ADDED, Weighed, combine, subject_share
 from unmask.models.added import AddedModels, add_model
-from unmask.models.registry import Registry
+from unmask.models.registry import Registry, registry_for
 from unmask.result import Finding
 from unmask.settings import Settings
 from unmask.types import Box, DetectorScores, FaceObservation, Media, ModelRef, ScorePoint, Shard, ShardOutcome, Track

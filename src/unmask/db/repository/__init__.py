@@ -6,6 +6,9 @@ which act for all projects, and its docstring says so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import structlog
 from sqlalchemy.orm import Session
 
 from unmask.db.repository.access import Access
@@ -19,6 +22,7 @@ from unmask.db.repository.shares import Shares
 from unmask.db.repository.uploads import Uploads
 from unmask.db.repository.webhooks import Webhooks
 from unmask.db.repository.work import Work
+from unmask.errors import UnmaskError
 
 __all__ = ["Repository"]
 
@@ -39,3 +43,16 @@ class Repository:
         self.uploads = Uploads(session)
         self.webhooks = Webhooks(session)
         self.work = Work(session)
+        self._afterwards: list[Callable[[], object]] = []
+
+    def afterwards(self, task: Callable[[], object]) -> None:
+        """Do this once the transaction is committed. It may fail, or never come to it: something else makes it good."""
+        self._afterwards.append(task)
+
+    def committed(self) -> None:
+        """The transaction is committed; for whoever manages it."""
+        for task in self._afterwards:
+            try:
+                task()
+            except UnmaskError as failed:
+                structlog.get_logger().warning("afterwards.failed", error=failed.code)
