@@ -11,7 +11,7 @@ import pytest
 from support.rows import finished, principal, started
 from support.servers import uvicorn_server
 from unmask.api.app import create_app
-from unmask.service import uploads
+from unmask.service import shares, uploads
 from unmask.service.batches import submit_batch
 from unmask.service.context import new_id
 from unmask.service.keys import create_key
@@ -49,6 +49,7 @@ def ask(client, method, path):
             "feedback": {"judgement": "authentic"},
             "batches": {"items": [{"url": "https://a.example/x"}]},
             "webhooks": {"url": "https://a.example/hook"},
+            "shares": {"expires_in": 3600},
         }
         last = path.rstrip("/").rsplit("/", 1)[1]
         if last == "uploads":
@@ -66,8 +67,10 @@ def theirs(shared_context):
     """Ids of things of another project, by the name of the path's parameter."""
     other = principal(shared_context, secrets.token_hex(8))
     batch = submit_batch(shared_context, other, [(FromUrl("https://a.example/x"), Options())]).batch
+    analysis = finished(shared_context, other, b"theirs")
     return {
-        "analysis": finished(shared_context, other, b"theirs"),
+        "analysis": analysis,
+        "share": shares.make(shared_context, other, analysis)[0].id,
         "running": started(shared_context, other, b"theirs too"),
         "upload": uploads.create(shared_context, other, 10, "x.mp4").id,
         "batch": batch.id,

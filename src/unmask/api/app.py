@@ -23,6 +23,7 @@ from unmask.api import (
     health,
     models,
     problems,
+    shares,
     uploads,
     webhooks,
 )
@@ -35,7 +36,7 @@ from unmask.service.context import open_context
 from unmask.service.keys import local_principal
 from unmask.service.limits import Limits
 from unmask.settings import ServiceSettings
-from unmask.web import extras, pages
+from unmask.web import extras, pages, shared
 from unmask.web.render import error_page
 from unmask.web.session import KeyCookie
 
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     artifacts.router,
     events.router,
     feedback.router,
+    shares.router,
     batches.router,
     uploads.router,
     uploads.keyless,
@@ -51,7 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks.router,
 )
 PREFIX, OPENAPI = "/v1", "/v1/openapi.json"
-PAGES: tuple[APIRouter, ...] = (pages.router, extras.router)
+PAGES: tuple[APIRouter, ...] = (pages.router, shared.router, extras.router)
 _ABOUT = """Examines a video, sound file or picture that somebody doubts, and says when, whose face, in which sound, how
 sure, and why. Errors are problem documents (RFC 9457) whose `code` is stable. Times are UTC, ids sort by time."""
 

@@ -39,6 +39,27 @@ class Gone(ServiceError):
     http_status = 410
 
 
+class LinkUnknown(ServiceError):
+    """No link to a result has that token."""
+
+    code = "link_unknown"
+    http_status = 404
+
+
+class LinkExpired(ServiceError):
+    """The link to a result has expired."""
+
+    code = "link_expired"
+    http_status = 410
+
+
+class LinkRevoked(ServiceError):
+    """The link to a result was taken back."""
+
+    code = "link_revoked"
+    http_status = 410
+
+
 class WrongState(ServiceError):
     """The analysis is in a state in which this can't be done."""
 

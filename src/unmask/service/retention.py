@@ -14,6 +14,8 @@ from unmask.storage import keys
 
 REMEMBERED = timedelta(days=7)
 """How long idempotency keys hold, and jobs that were done are kept to be looked at."""
+LINKS_REMEMBERED = timedelta(days=30)
+"""How long an expired link is still known as such."""
 RECORD = "result.json"
 """The one artifact that stays where only the record is kept."""
 
@@ -41,6 +43,7 @@ def sweep(context: Context, limit: int = 100) -> int:
             delete(context, Principal(project, frozenset(), "retention"), analysis)
     with context.database.write() as repo:
         repo.records.forget_keys(context.now() - REMEMBERED)
+        repo.shares.forget(context.now() - LINKS_REMEMBERED)
         repo.outbox.prune(context.now() - REMEMBERED)
     return len(over)
 

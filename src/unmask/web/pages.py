@@ -5,30 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
 
-from unmask.api.artifacts import served
 from unmask.api.deps import AnalysisId, Ctx, Read
 from unmask.api.models import list_models
 from unmask.db.repository.analyses import Filters
-from unmask.db.tables import STATES, Analysis, Artifact
+from unmask.db.tables import STATES, Analysis
 from unmask.errors import UnmaskError
 from unmask.result import Result
 from unmask.service import feedback
 from unmask.service.context import Context, Principal
 from unmask.service.difference import compare
-from unmask.service.errors import Gone, MediaGone, NotFound
-from unmask.storage import keys
-from unmask.web import exhibits, samples, view
-from unmask.web.kinds import HEAD, media_type
+from unmask.service.errors import Gone, NotFound
+from unmask.web import samples
 from unmask.web.listing import LABELS, Narrowed, table
-from unmask.web.render import PageRoute, language_of, render
+from unmask.web.render import PageRoute, render
+from unmask.web.resultpage import Addresses, media_of, read_result, result_values
 from unmask.web.words import STAGES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PAGE = 30
 MOST_ROWS = 10_000
-_SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'"}
 
 
 @router.get("/")
@@ -73,59 +69,26 @@ def one(request: Request, who: Read, context: Ctx, analysis: AnalysisId) -> Resp
     if row.state != "done":
         name = "progress.html.j2" if row.state in ("queued", "running") else "ended.html.j2"
         return render(request, name, row=row, stages=STAGES)
-    return render(request, "result.html.j2", **_result_values(request, context, who, row, artifacts))
+    result = read_result(context, row)
+    values = result_values(request, result, row, artifacts, Addresses.of(row.id))
+    values |= {"feedback": feedback.of(context, who, row.id), "difference": _difference(context, who, row, result)}
+    return render(request, "result.html.j2", **values, until=None)
 
 
 @router.get("/analyses/{analysis}/media")
 def media(request: Request, who: Read, context: Ctx, analysis: AnalysisId) -> Response:
-    """The media itself for the player, in ranges; as what its first bytes say, and never as something with scripts."""
+    """The media itself for the player."""
     with context.database.read() as repo:
         row = repo.analyses.get(who.project, analysis)
     if row is None:
         raise NotFound("There is no analysis with that id.")
-    if row.media_sha256 is None or not row.media_held:
-        raise MediaGone("The media is not kept.")
-    key = keys.media(who.project, row.media_sha256)
-    kind = media_type(context.store.get_range(key, 0, HEAD))
-    held = Artifact(
-        analysis_id=row.id, name="", key=key, size=row.media_bytes, sha256=row.media_sha256, media_type=kind
-    )
-    answer = served(request, context, held)
-    answer.headers.update(_SANDBOX)
-    return answer
+    return media_of(request, context, row)
 
 
 @router.get("/models")
 def models(request: Request, who: Read) -> Response:
     """The models with their cards."""
     return render(request, "models.html.j2", models=list_models(who).models)
-
-
-def _result_values(
-    request: Request, context: Context, who: Principal, row: Analysis, artifacts: list[Artifact]
-) -> dict[str, Any]:
-    language = language_of(request)
-    result = read_result(context, row)
-    return {
-        "row": row,
-        "r": result,
-        "lanes": view.lanes(result, language),
-        "ticks": view.ticks(result.media.duration),
-        "waterfall": view.waterfall(result, language),
-        "exhibits": exhibits.exhibits(result, {artifact.name for artifact in artifacts}),
-        "places": exhibits.places(result),
-        "artifacts": artifacts,
-        "feedback": feedback.of(context, who, row.id),
-        "difference": _difference(context, who, row, result),
-    }
-
-
-def read_result(context: Context, row: Analysis) -> Result:
-    """The result document of an analysis that is done. Raises NotFound when this version can't read it."""
-    try:
-        return Result.from_json(context.store.get(keys.artifact(row.project_id, row.id, "result.json")))
-    except ValidationError as wrong:
-        raise NotFound("The result was written by another version of Unmask.") from wrong
 
 
 def _difference(context: Context, who: Principal, row: Analysis, result: Result) -> Any:

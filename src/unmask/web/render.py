@@ -27,6 +27,10 @@ from unmask.web.view import clock
 
 THEMES = ("light", "dark")
 LANGUAGE_COOKIE, THEME_COOKIE = "unmask_language", "unmask_theme"
+SHARED = "/s"
+"""Before the addresses of links that show a result to others."""
+SHARED_HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"}
+"""The address is the key: no other page and no search engine shall learn it from such a page."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
@@ -83,6 +87,7 @@ def render(request: Request, template: str, /, status: int = 200, **values: Any)
     language = language_of(request)
     theme = request.cookies.get(THEME_COOKIE)
     context = request.app.state.context
+    outside = request.url.path.startswith(f"{SHARED}/")
     found = {
         "_": language.gettext,
         "ngettext": language.ngettext,
@@ -95,11 +100,12 @@ def render(request: Request, template: str, /, status: int = 200, **values: Any)
         "theme": theme if theme in THEMES else "",
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "asset": f"/static/{assets().build}",
+        "outside": outside,
         "keyless": context.settings.keyless,
         "script_words": json.dumps(script_words(language), ensure_ascii=False),
     }
     html = _environment().get_template(template).render(found | values)
-    return HTMLResponse(html, status, headers=HEADERS)
+    return HTMLResponse(html, status, headers=HEADERS | (SHARED_HEADERS if outside else {}))
 
 
 class PageRoute(APIRoute):

@@ -48,6 +48,14 @@ SCRIPT: Mapping[str, str] = {
     "frame": _("Frame {number}"),
     "thanks": _("Thank you. Your judgement is kept with the analysis."),
     "heat_at": _("Heat map at {time}"),
+    "link_made": _("The link holds until {time}."),
+    "link_active": _("Holds until {time}"),
+    "link_expired": _("Expired {time}"),
+    "link_revoked": _("Taken back {time}"),
+    "take_back": _("Take back"),
+    "taken_back": _("The link shows nothing any more."),
+    "copied": _("Copied."),
+    "copy_by_hand": _("This browser does not let a page copy: the link is marked, copy it by hand."),
 }
 
 

@@ -1,4 +1,4 @@
-"""What hangs on an analysis: findings, models, artifacts, feedback. The analysis was looked up in its project before."""
+"""What hangs on an analysis: findings, models, artifacts, feedback. It was looked up in its project before."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ function frame() {
     const before = last;
     last = event.key;
     if (event.key === "?") dialog.showModal();
+    else if ("outside" in document.body.dataset) return;
     else if (event.key === "/" && document.getElementById("search")) {
       event.preventDefault();
       document.getElementById("search").focus();

@@ -6,9 +6,9 @@ const HEAT_NEAR = 0.26; // a heat map belongs to one picture; shown while that p
 const COLOURS = ["#ffd166", "#4cc9f0", "#f78fb3", "#95e06c", "#c3a6ff", "#ff9f68", "#7fffd4", "#f5f5f5"];
 
 export class Overlay {
-  constructor(media, id) {
+  constructor(media, artifacts) {
     this.media = media;
-    this.id = id;
+    this.artifacts = artifacts;
     this.canvas = document.getElementById("overlay");
     this.zoom = document.getElementById("zoom");
     this.persons = [];
@@ -36,7 +36,7 @@ export class Overlay {
   image(artifact) {
     const image = new Image();
     image.addEventListener("load", () => this.draw(this.now));
-    image.src = `/v1/analyses/${this.id}/artifacts/${artifact}?link=false`;
+    image.src = `${this.artifacts}${artifact}?link=false`;
     return image;
   }
 

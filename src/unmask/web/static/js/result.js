@@ -3,19 +3,23 @@ import { start as acts } from "./acts.js";
 import { call } from "./api.js";
 import { Overlay } from "./overlay.js";
 import { Player } from "./player.js";
+import { start as sharing } from "./share.js";
 import { drawCurves, markHeats, Timeline } from "./timeline.js";
 import { announce, clock, problemText, say } from "./words.js";
 
 const root = document.getElementById("result");
 
 export async function start() {
-  acts();
-  feedback();
+  if (!("outside" in document.body.dataset)) {
+    acts();
+    feedback();
+    sharing(root.dataset.id);
+  }
   evidence();
   const media = document.getElementById("media");
   if (!media) return;
   const facts = { duration: Number(root.dataset.duration), rate: Number(root.dataset.rate) };
-  const overlay = new Overlay(media, root.dataset.id);
+  const overlay = new Overlay(media, root.dataset.artifacts);
   const player = media instanceof HTMLVideoElement ? new Player(media, facts, overlay) : null;
   const timeline = player ? new Timeline(player, facts.duration) : null;
   if (player) jumps(player, timeline);
@@ -31,7 +35,7 @@ export async function start() {
 /** What there is to draw over the film; null for analyses that have no such file. */
 async function described() {
   try {
-    return await call("GET", `/v1/analyses/${root.dataset.id}/artifacts/player.json?link=false`);
+    return await call("GET", `${root.dataset.artifacts}player.json?link=false`);
   } catch {
     return null;
   }

@@ -38,6 +38,9 @@ export function clock(seconds, tenths = true) {
   return tenths ? `${text}.${units % 10}` : text;
 }
 
+/** A time of the API as this machine's clock and this language write it. */
+export const moment = (text) => new Intl.DateTimeFormat(`${language}-u-nu-latn`, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
+
 export const announce = (text) => {
   document.getElementById("announce").textContent = text;
 };
