@@ -127,7 +127,7 @@ def test_the_deletion_of_the_analysis_ends_it_and_removes_its_row(anybody, share
     assert receipt["rows"]["shares"] == 1
     answer = anybody.get(link["path"])
     assert answer.status_code == 404
-    assert "what it showed was deleted" in answer.text
+    assert "This link shows nothing." in answer.text
     with shared_context.database.read() as repo:
         assert repo.session.get(Share, link["id"]) is None
 

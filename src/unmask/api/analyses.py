@@ -233,12 +233,20 @@ async def rerun(
 @router.get(
     "/{analysis}/difference",
     response_model=Difference,
-    summary="What a rerun changed",
+    summary="How it differs from another analysis",
     responses=responses(NotFound, WrongState, StoreUnavailable),
 )
-def show_difference(who: Read, context: Ctx, analysis: AnalysisId) -> Difference:
-    """The verdicts, findings and models of a rerun and of the analysis that it repeats, side by side."""
-    return difference(context, who, analysis)
+def show_difference(
+    who: Read,
+    context: Ctx,
+    analysis: AnalysisId,
+    earlier: Annotated[
+        str | None,
+        Query(alias="from", pattern=ULID, description="What it is compared with; by default what it is a rerun of."),
+    ] = None,
+) -> Difference:
+    """Verdicts, contributions, findings, models and settings of two analyses, of the same media or not."""
+    return difference(context, who, analysis, earlier)
 
 
 @router.delete(

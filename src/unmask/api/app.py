@@ -15,6 +15,7 @@ from starlette.routing import compile_path
 
 from unmask import __version__
 from unmask.api import (
+    agreement,
     analyses,
     artifacts,
     batches,
@@ -36,7 +37,8 @@ from unmask.service.context import open_context
 from unmask.service.keys import local_principal
 from unmask.service.limits import Limits
 from unmask.settings import ServiceSettings
-from unmask.web import extras, pages, shared
+from unmask.web import batches as batch_pages
+from unmask.web import compare, extras, judgements, pages, shared
 from unmask.web.render import error_page
 from unmask.web.session import KeyCookie
 
@@ -45,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     artifacts.router,
     events.router,
     feedback.router,
+    agreement.router,
     shares.router,
     batches.router,
     uploads.router,
@@ -53,7 +56,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks.router,
 )
 PREFIX, OPENAPI = "/v1", "/v1/openapi.json"
-PAGES: tuple[APIRouter, ...] = (pages.router, shared.router, extras.router)
+PAGES: tuple[APIRouter, ...] = (
+    pages.router,
+    batch_pages.router,
+    compare.router,
+    judgements.router,
+    shared.router,
+    extras.router,
+)
 _ABOUT = """Examines a video, sound file or picture that somebody doubts, and says when, whose face, in which sound, how
 sure, and why. Errors are problem documents (RFC 9457) whose `code` is stable. Times are UTC, ids sort by time."""
 

@@ -190,20 +190,32 @@ class AnalysisPage(BaseModel):
 
 
 class BatchOut(BaseModel):
-    """A batch: how many analyses it has, and how many of them are in each state."""
+    """A batch: how many analyses it has, how many of them are in each state, and what came of those that are done.
+
+    Those that were deleted meanwhile are among the total only.
+    """
 
     id: Identity
     label: str | None
     total: int
     states: dict[State, int]
+    verdicts: dict[VerdictLabel, int]
     created: datetime
     links: dict[str, str]
 
     @classmethod
-    def of(cls, row: Batch, states: dict[State, int]) -> BatchOut:
+    def of(cls, row: Batch, states: dict[State, int], verdicts: dict[VerdictLabel, int]) -> BatchOut:
         """From its row."""
         links = {"self": f"/v1/batches/{row.id}", "analyses": f"/v1/analyses?batch={row.id}"}
-        return cls(id=row.id, label=row.label, total=row.total, states=states, created=row.created_at, links=links)
+        counts: dict[str, Any] = {"total": row.total, "states": states, "verdicts": verdicts}
+        return cls(id=row.id, label=row.label, created=row.created_at, links=links, **counts)
+
+
+class BatchPage(BaseModel):
+    """A stretch of the list, the newest first. `next` is the cursor of what follows, null at the end."""
+
+    items: list[BatchOut]
+    next: str | None
 
 
 class FeedbackOut(BaseModel):

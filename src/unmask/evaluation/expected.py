@@ -9,7 +9,7 @@ from pathlib import Path
 from unmask.errors import DatasetError
 from unmask.evaluation.cases import Case
 from unmask.evaluation.document import Evaluation
-from unmask.evaluation.metrics import wilson
+from unmask.intervals import wilson
 from unmask.models.expected_error import DIMENSIONS, FILE, LEAST, Cell, ErrorTable
 from unmask.result import ExpectedError
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from unmask.evaluation.cases import Case, Unit, asked, scores
 from unmask.evaluation.corruptions.base import NotApplicable
-from unmask.evaluation.metrics import NO_SPREAD, Scores, numbers, wilson
+from unmask.evaluation.metrics import NO_SPREAD, Scores, numbers
 from unmask.evaluation.outcome import VERDICT, Estimate, detectors_in
 from unmask.evaluation.robust_document import Changed, Fall
 from unmask.evaluation.truth import kind_of
+from unmask.intervals import wilson
 from unmask.training.statistics import auc, group_draws
 
 UNTOUCHED = {"picture": ("voice",), "sound": ("face", "motion")}

@@ -8,7 +8,6 @@ the rarer class where both are needed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from unmask.evaluation.document import Bin, Curves, Numbers
 from unmask.evaluation.outcome import Estimate
-from unmask.fusion.calibration import Z95
+from unmask.intervals import wilson
 from unmask.training.statistics import auc, eer, group_draws
 
 BINS = 15
@@ -104,13 +103,6 @@ def brier(labels: ArrayLike, scores: ArrayLike) -> float:
     if fake.all() or not fake.any():
         raise ValueError("both classes are needed")
     return float(np.sum(balance(fake) * (values - fake) ** 2))
-
-
-def wilson(rate: float, n: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share that was measured on `n` (> 0) independent cases."""
-    centre = (rate + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 / (1 + Z95**2 / n) * math.sqrt(rate * (1 - rate) / n + Z95**2 / (4 * n**2))
-    return max(0.0, min(rate, centre - half)), min(1.0, max(rate, centre + half))
 
 
 def share(hits: Bools, groups: Sequence[str], *, draws: int = DRAWS, seed: int = 0) -> Estimate:

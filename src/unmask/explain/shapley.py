@@ -14,11 +14,12 @@ from itertools import combinations
 from statistics import median
 from typing import get_args
 
-from unmask.fusion.calibration import Z95, Strength
+from unmask.fusion.calibration import Strength
 from unmask.fusion.combine import PRIOR_LOG_ODDS, Combined, Weighed, combine
 from unmask.fusion.fuse import CALIBRATED_FACE, SMALL_FACE_DEVIATION, Fused
 from unmask.fusion.origin import DETECTOR, judge_origin
 from unmask.fusion.signals import VOICE
+from unmask.intervals import Z95
 from unmask.result import AttributedPart, Attribution, EvidenceSource, Finding, FindingState
 from unmask.types import Media, Track
 

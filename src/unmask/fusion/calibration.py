@@ -23,10 +23,6 @@ LIMIT = 6.0
 """Largest log-likelihood ratio believed, either way: odds of 400 to 1 are beyond any calibration set."""
 
 
-Z95 = 1.959963984540054
-"""Standard deviations on either side that hold 95 % of a normal distribution."""
-
-
 @dataclass(frozen=True, slots=True)
 class Strength:
     """Evidence about one subject: natural log-likelihood ratio and its standard deviation."""

@@ -12,8 +12,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from unmask.fusion.calibration import Z95, Strength, sigmoid
+from unmask.fusion.calibration import Strength, sigmoid
 from unmask.fusion.origin import SAYS_GENERATED, SIGNED_AS_GENERATED, Origin
+from unmask.intervals import Z95
 from unmask.result import Contribution, Finding, Label, Verdict
 
 PRIOR_LOG_ODDS = 0.0

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from unmask.detectors.base import Detector
-from unmask.fusion.calibration import Z95, sigmoid, subject_strength
+from unmask.fusion.calibration import sigmoid, subject_strength
 from unmask.fusion.combine import Weighed, combine
 from unmask.fusion.conditions import bands, traits
 from unmask.fusion.origin import judge_origin
 from unmask.fusion.segments import cut_segments
 from unmask.fusion.signals import FACES, VOICE, join_signals, join_speech, join_tracks, silent_subjects
+from unmask.intervals import Z95
 from unmask.media.lips import MIN_FACE
 from unmask.models.card import Card
 from unmask.models.expected_error import ErrorTable

@@ -1,4 +1,4 @@
-"""What a rerun changed: the verdicts, findings and models of two analyses of the same media, side by side."""
+"""How two analyses differ, say a rerun and what it repeats: verdicts, contributions, findings, models, settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from unmask.db.tables import Analysis
-from unmask.result import Finding, ModelUsed, Result
+from unmask.result import Finding, ModelUsed, Result, Span
 from unmask.service.context import Context, Principal
 from unmask.service.errors import NotFound, WrongState
 from unmask.storage import keys
@@ -19,7 +19,17 @@ class Side(BaseModel):
     analysis: str
     label: str
     probability: float | None
+    interval: Span | None
     models: list[ModelUsed]
+
+
+class ContributionChange(BaseModel):
+    """What a source adds to the log-odds about a subject, in each of the two; null where it adds nothing at all."""
+
+    source: str
+    subject: str
+    before: float | None
+    after: float | None
 
 
 class FindingChange(BaseModel):
@@ -32,32 +42,38 @@ class FindingChange(BaseModel):
 
 
 class Difference(BaseModel):
-    """Before and after. `shift` is the change of the probability, null where one of them has none."""
+    """Before and after. `shift` is the change of the probability, null where one of them has none.
+
+    `contributions` are all there are in either, `findings` only those that are not the same in both.
+    """
 
     before: Side
     after: Side
+    same_media: bool
     label_changed: bool
     shift: float | None
+    contributions: list[ContributionChange]
     findings: list[FindingChange]
     models_changed: list[str]
+    settings_changed: list[str]
 
 
-def difference(context: Context, principal: Principal, analysis: str) -> Difference:
-    """How the analysis differs from the one that it is a rerun of.
+def difference(context: Context, principal: Principal, analysis: str, earlier: str | None = None) -> Difference:
+    """How the analysis differs from `earlier`, or from the one that it is a rerun of.
 
     Raises:
-        NotFound: no such analysis in this project, it is no rerun, or the earlier one was deleted.
+        NotFound: no such analyses in this project, it is no rerun, or the earlier one was deleted.
         WrongState: one of the two is not done.
     """
     with context.database.read() as repo:
         after = repo.analyses.get(principal.project, analysis)
         if after is None:
             raise NotFound("There is no analysis with that id.")
-        if after.rerun_of is None:
-            raise NotFound("The analysis is no rerun.")
-        before = repo.analyses.get(principal.project, after.rerun_of)
+        if earlier is None and after.rerun_of is None:
+            raise NotFound("The analysis is no rerun: say with `from` what it is compared with.")
+        before = repo.analyses.get(principal.project, earlier or after.rerun_of or "")
     if before is None:
-        raise NotFound("The earlier analysis was deleted.")
+        raise NotFound("The earlier analysis is not there, or was deleted.")
     return compare(_result(context, before), _result(context, after))
 
 
@@ -75,10 +91,17 @@ def compare(before: Result, after: Result) -> Difference:
     return Difference(
         before=_side(before),
         after=_side(after),
+        same_media=before.media.sha256 == after.media.sha256,
         label_changed=before.verdict.label != after.verdict.label,
         shift=None if p is None or q is None else round(q - p, 6),
+        contributions=_contributions(before, after),
         findings=changes,
         models_changed=names,
+        settings_changed=sorted(
+            name
+            for name in before.settings.keys() | after.settings.keys()
+            if before.settings.get(name) != after.settings.get(name)
+        ),
     )
 
 
@@ -92,6 +115,20 @@ def _by_subject(result: Result) -> dict[tuple[str, str], Finding]:
     return {(finding.detector, finding.subject): finding for finding in result.findings}
 
 
+def _contributions(before: Result, after: Result) -> list[ContributionChange]:
+    """In the order of the first document, then what only the second has."""
+    sums: tuple[dict[tuple[str, str], float], dict[tuple[str, str], float]] = ({}, {})
+    for found, result in zip(sums, (before, after), strict=True):
+        for part in result.contributions:
+            key = (part.source, part.subject)
+            found[key] = found.get(key, 0.0) + part.log_odds
+    return [
+        ContributionChange(source=key[0], subject=key[1], before=sums[0].get(key), after=sums[1].get(key))
+        for key in {**sums[0], **sums[1]}
+    ]
+
+
 def _side(result: Result) -> Side:
-    values: dict[str, Any] = {"label": result.verdict.label, "probability": result.verdict.probability}
+    verdict = result.verdict
+    values: dict[str, Any] = {"label": verdict.label, "probability": verdict.probability, "interval": verdict.interval}
     return Side(analysis=result.analysis, models=result.models, **values)

@@ -6,11 +6,12 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import Depends, Query
 
 from unmask.api.deps import ULID
+from unmask.db.repository import Repository
 from unmask.db.repository.analyses import Filters
 from unmask.db.tables import STATES, Analysis
 from unmask.result import Label
@@ -18,7 +19,9 @@ from unmask.service.context import new_id
 
 LABELS: tuple[str, ...] = get_args(Label)
 COLUMNS = ("id", "created", "name", "label", "state", "verdict", "probability", "duration", "bytes", "sha256", "error")
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet may take a cell for a formula by, in full width too, also after blanks."""
+_CONTROLS = ("\t", "\r", "\n")
 
 
 class Asked:
@@ -72,6 +75,14 @@ def table(rows: Iterator[Analysis]) -> Iterator[str]:
         yield _line((row.id, created, _plain(row.media_name), _plain(row.label or ""), *facts))
 
 
+def shown(repo: Repository, row: Analysis) -> dict[str, Any]:
+    """A row and the name of a picture that stands for it."""
+    names = [a.name for a in repo.attached.artifacts(row.id)] if row.state == "done" else []
+    ends = ("-frame.jpg", "-crop.png", "-face.png")
+    thumb = next((name for end in ends for name in names if name.endswith(end)), None)
+    return {"row": row, "thumb": thumb}
+
+
 def _line(values: tuple[object, ...]) -> str:
     sink = io.StringIO()
     csv.writer(sink).writerow("" if value is None else value for value in values)
@@ -79,7 +90,8 @@ def _line(values: tuple[object, ...]) -> str:
 
 
 def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    runs = text.lstrip().startswith(_FORMULAS) or text.startswith(_CONTROLS)
+    return f"'{text}" if runs else text
 
 
 def _first_id(day: str, later: int) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from unmask.access.scopes import allows
 from unmask.api.deps import AnalysisId, Ctx, Read
 from unmask.api.models import list_models
 from unmask.db.repository.analyses import Filters
@@ -17,7 +18,7 @@ from unmask.service.context import Context, Principal
 from unmask.service.difference import compare
 from unmask.service.errors import Gone, NotFound
 from unmask.web import samples
-from unmask.web.listing import LABELS, Narrowed, table
+from unmask.web.listing import LABELS, Narrowed, shown, table
 from unmask.web.render import PageRoute, render
 from unmask.web.resultpage import Addresses, media_of, read_result, result_values
 from unmask.web.words import STAGES
@@ -31,9 +32,9 @@ MOST_ROWS = 10_000
 def start(request: Request, who: Read, context: Ctx) -> Response:
     """Where media are sent from."""
     with context.database.read() as repo:
-        latest = [_shown(repo, row) for row in repo.analyses.page(who.project, Filters(), 4)]
-    most = context.settings.max_upload_bytes
-    return render(request, "start.html.j2", most=most, samples=samples.names(), latest=latest)
+        latest = [shown(repo, row) for row in repo.analyses.page(who.project, Filters(), 4)]
+    limits = {"most": context.settings.max_upload_bytes, "most_together": context.settings.max_batch}
+    return render(request, "start.html.j2", samples=samples.names(), latest=latest, **limits)
 
 
 @router.get("/analyses")
@@ -41,10 +42,11 @@ def history(request: Request, who: Read, context: Ctx, asked: Narrowed) -> Respo
     """All analyses, narrowed by what was asked for."""
     with context.database.read() as repo:
         rows = repo.analyses.page(who.project, asked.filters, PAGE + 1)
-        shown = [_shown(repo, row) for row in rows[:PAGE]]
-    more = shown[-1]["row"].id if len(rows) > PAGE else None
-    values: dict[str, Any] = {"items": shown, "asked": asked.values, "more": more, "labels": LABELS, "states": STATES}
-    return render(request, "history.html.j2", narrowed=any(asked.values.values()), **values)
+        items = [shown(repo, row) for row in rows[:PAGE]]
+    more = rows[PAGE - 1].id if len(rows) > PAGE else None
+    values: dict[str, Any] = {"items": items, "asked": asked.values, "more": more, "labels": LABELS, "states": STATES}
+    values |= {"narrowed": any(asked.values.values()), "admin": allows(who.scopes, "admin")}
+    return render(request, "history.html.j2", **values)
 
 
 @router.get("/analyses.csv")
@@ -103,11 +105,3 @@ def _difference(context: Context, who: Principal, row: Analysis, result: Result)
         return compare(read_result(context, before), result)
     except UnmaskError:
         return None
-
-
-def _shown(repo: Any, row: Analysis) -> dict[str, Any]:
-    """A row and the name of a picture that stands for it."""
-    names = [a.name for a in repo.attached.artifacts(row.id)] if row.state == "done" else []
-    ends = ("-frame.jpg", "-crop.png", "-face.png")
-    thumb = next((name for end in ends for name in names if name.endswith(end)), None)
-    return {"row": row, "thumb": thumb}

@@ -54,6 +54,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(visible=visible, visible_text=visible_text, clock=clock, size=size, measured=measured)
+    made.filters.update(combined=lambda one, other: one | other)
     made.globals.update(languages=LANGUAGES, now=lambda: datetime.now(UTC))
     return made
 

@@ -71,9 +71,12 @@ def clock(seconds: float, tenths: bool = False) -> str:
     return f"{text}.{part}" if tenths else text
 
 
-def lanes(result: Result, language: Language) -> tuple[Lane, ...]:
-    """A lane for each finding that was scored and has a place in time; none for a still picture."""
-    length = result.media.duration
+def lanes(result: Result, language: Language, scale: float | None = None) -> tuple[Lane, ...]:
+    """A lane for each finding that was scored and has a place in time; none for a still picture.
+
+    Its whole width are `scale` seconds, by default the media's own duration.
+    """
+    length = scale or result.media.duration
     if result.media.kind == "image" or length <= 0:
         return ()
     seen = {person.subject: (person.first_seen, person.last_seen) for person in result.persons}
@@ -81,7 +84,7 @@ def lanes(result: Result, language: Language) -> tuple[Lane, ...]:
     for finding in result.findings:
         if finding.state != "scored" or finding.subject == "media":
             continue
-        start, end = seen.get(finding.subject, (0.0, length))
+        start, end = seen.get(finding.subject, (0.0, result.media.duration))
         found.append(
             Lane(
                 detector=finding.detector,

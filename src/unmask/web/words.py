@@ -124,7 +124,7 @@ ERRORS: Mapping[str, str] = {
     "not_found": _("There is nothing at this address. It may have been deleted."),
     "no_such_route": _("There is nothing at this address. It may have been deleted."),
     "deleted": _("It was deleted."),
-    "link_unknown": _("This link shows nothing. It is incomplete, long expired, or what it showed was deleted."),
+    "link_unknown": _("This link shows nothing."),
     "link_expired": _("This link has expired."),
     "link_revoked": _("This link was taken back."),
     "wrong_state": _("It has ended already."),

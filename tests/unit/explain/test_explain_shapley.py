@@ -14,10 +14,11 @@ from pydantic import ValidationError
 from support import fakemedia as drawn
 from unmask.explain.shapley import SOURCES, attribute_verdict, shapley
 from unmask.explain.waterfall import draw_waterfall
-from unmask.fusion.calibration import Z95, Strength, sigmoid
+from unmask.fusion.calibration import Strength, sigmoid
 from unmask.fusion.combine import Weighed, combine
 from unmask.fusion.fuse import SMALL_FACE_DEVIATION, Fused
 from unmask.fusion.origin import judge_origin
+from unmask.intervals import Z95
 from unmask.result import AttributedPart, Attribution, Finding
 from unmask.types import Box, Credentials, Declaration, FaceObservation, Media, Provenance, Track
 

@@ -15,6 +15,7 @@ from unmask.db.repository.access import Access
 from unmask.db.repository.analyses import Analyses
 from unmask.db.repository.attached import Attached
 from unmask.db.repository.events import Events
+from unmask.db.repository.judgements import Judgements
 from unmask.db.repository.media import MediaRows
 from unmask.db.repository.outbox import Outbox
 from unmask.db.repository.records import Records
@@ -36,6 +37,7 @@ class Repository:
         self.analyses = Analyses(session)
         self.attached = Attached(session)
         self.events = Events(session)
+        self.judgements = Judgements(session)
         self.media = MediaRows(session)
         self.outbox = Outbox(session)
         self.records = Records(session)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from unmask.db.tables import Analysis, State
@@ -28,6 +28,14 @@ class Filters:
     until: str | None = None
     before: str | None = None
     text: str | None = None
+
+
+Order = Literal["probability", "name", "newest"]
+_ORDERS: dict[Order, tuple[Any, ...]] = {
+    "probability": (Analysis.probability.desc().nulls_last(), Analysis.media_name),
+    "name": (Analysis.media_name,),
+    "newest": (Analysis.created_at.desc(), Analysis.id.desc()),
+}
 
 
 class Analyses:
@@ -57,24 +65,13 @@ class Analyses:
 
     def page(self, project: str, filters: Filters, limit: int) -> Sequence[Analysis]:
         """The newest first, at most `limit`; one query on an index, whatever the filters are."""
-        query = select(Analysis).where(Analysis.project_id == project)
-        if filters.state is not None:
-            query = query.where(Analysis.state == filters.state)
-        if filters.verdict is not None:
-            query = query.where(Analysis.verdict == filters.verdict)
-        if filters.label is not None:
-            query = query.where(Analysis.label == filters.label)
-        if filters.batch is not None:
-            query = query.where(Analysis.batch_id == filters.batch)
-        if filters.since is not None:
-            query = query.where(Analysis.id >= filters.since)
-        if filters.text is not None:
-            parts = (Analysis.media_name, Analysis.label)
-            query = query.where(or_(*(part.icontains(filters.text, autoescape=True) for part in parts)))
-        for bound in (filters.until, filters.before):
-            if bound is not None:
-                query = query.where(Analysis.id < bound)
+        query = _narrowed(project, filters)
         return self._session.scalars(query.order_by(Analysis.id.desc()).limit(limit)).all()
+
+    def of_batch(self, project: str, filters: Filters, order: Order, offset: int, limit: int) -> Sequence[Analysis]:
+        """Those of the batch that `filters` names, in that order: a batch is small enough to be sorted."""
+        query = _narrowed(project, filters).order_by(*_ORDERS[order], Analysis.id)
+        return self._session.scalars(query.offset(offset).limit(limit)).all()
 
     def change(self, analysis: str, before: Sequence[State], after: State, by: str, **values: Any) -> Analysis | None:
         """Compare and set: move it to `after` if it is in one of `before`, and write `values` with it.
@@ -121,7 +118,33 @@ class Analyses:
         query = select(Analysis.state, func.count()).where(Analysis.batch_id == batch).group_by(Analysis.state)
         return {state: count for state, count in self._session.execute(query)}  # noqa: C416 - rows are not pairs
 
+    def by_verdicts(self, batch: str) -> dict[str, int]:
+        """How many of a batch came to each verdict."""
+        query = select(Analysis.verdict, func.count()).where(Analysis.batch_id == batch, Analysis.verdict.is_not(None))
+        return {str(verdict): count for verdict, count in self._session.execute(query.group_by(Analysis.verdict))}
+
     def delete(self, analysis: Analysis) -> None:
         """Remove it with all rows that hang on it."""
         self._session.delete(analysis)
         self._session.flush()
+
+
+def _narrowed(project: str, filters: Filters) -> Select[tuple[Analysis]]:
+    query = select(Analysis).where(Analysis.project_id == project)
+    if filters.state is not None:
+        query = query.where(Analysis.state == filters.state)
+    if filters.verdict is not None:
+        query = query.where(Analysis.verdict == filters.verdict)
+    if filters.label is not None:
+        query = query.where(Analysis.label == filters.label)
+    if filters.batch is not None:
+        query = query.where(Analysis.batch_id == filters.batch)
+    if filters.since is not None:
+        query = query.where(Analysis.id >= filters.since)
+    if filters.text is not None:
+        parts = (Analysis.media_name, Analysis.label)
+        query = query.where(or_(*(part.icontains(filters.text, autoescape=True) for part in parts)))
+    for bound in (filters.until, filters.before):
+        if bound is not None:
+            query = query.where(Analysis.id < bound)
+    return query

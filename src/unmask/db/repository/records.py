@@ -28,6 +28,13 @@ class Records:
         """One batch of a project."""
         return self._session.scalars(select(Batch).where(Batch.id == batch, Batch.project_id == project)).one_or_none()
 
+    def batches(self, project: str, before: str | None, limit: int) -> Sequence[Batch]:
+        """A project's batches, the newest first, older than the id `before`."""
+        query = select(Batch).where(Batch.project_id == project)
+        if before is not None:
+            query = query.where(Batch.id < before)
+        return self._session.scalars(query.order_by(Batch.id.desc()).limit(limit)).all()
+
     def first_use(self, project: str, key: str, fingerprint: str, subject: str, at: datetime) -> IdempotencyKey | None:
         """Take an idempotency key for `subject`: None if it was free, else the use that came first.
 

@@ -34,6 +34,7 @@ export async function call(method, path, body, headers = {}) {
 }
 
 export const analysisPage = (id) => `/analyses/${id}`;
+export const batchPage = (id) => `/batches/${id}`;
 export const cancel = (id) => call("POST", `/v1/analyses/${id}/cancel`);
 export const remove = (id) => call("DELETE", `/v1/analyses/${id}`);
 export const rerun = (id) => call("POST", `/v1/analyses/${id}/reruns`, {});

@@ -46,10 +46,12 @@ function choosing() {
   document.getElementById("bulk").hidden = false;
   const all = document.getElementById("all");
   const deleting = document.getElementById("bulk-delete");
+  const comparing = document.getElementById("bulk-compare");
   const chosen = () => boxes().filter((box) => box.checked);
   const count = () => {
     const number = chosen().length;
     deleting.disabled = number === 0;
+    comparing.disabled = number !== 2 || chosen().some((box) => row(box).querySelector("[data-state]").dataset.state !== "done");
     document.getElementById("chosen").textContent = number ? String(number) : "";
     all.checked = number > 0 && number === boxes().length;
     all.indeterminate = number > 0 && number < boxes().length;
@@ -61,6 +63,10 @@ function choosing() {
   all.addEventListener("change", () => {
     for (const box of boxes()) box.checked = all.checked;
     count();
+  });
+  comparing.addEventListener("click", () => {
+    const [b, a] = chosen().map((box) => box.value); // the list begins with the newest: A is the older one
+    location.assign(`/compare?a=${a}&b=${b}`);
   });
   deleting.addEventListener("click", async () => {
     const picked = chosen();

@@ -20,6 +20,7 @@ function frame() {
       document.getElementById("search").focus();
     } else if (before === "g" && event.key === "n") location.assign("/");
     else if (before === "g" && event.key === "a") location.assign("/analyses");
+    else if (before === "g" && event.key === "b") location.assign("/batches");
   });
 }
 
@@ -29,6 +30,8 @@ const PAGES = {
   result: () => import("./result.js"),
   history: () => import("./history.js"),
   ended: () => import("./acts.js"),
+  batch: () => import("./batch.js"),
+  compare: () => import("./compare.js"),
 };
 
 frame();

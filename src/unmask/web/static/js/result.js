@@ -22,7 +22,10 @@ export async function start() {
   const overlay = new Overlay(media, root.dataset.artifacts);
   const player = media instanceof HTMLVideoElement ? new Player(media, facts, overlay) : null;
   const timeline = player ? new Timeline(player, facts.duration) : null;
-  if (player) jumps(player, timeline);
+  if (player) {
+    jumps(player, timeline);
+    asked(player);
+  }
   const drawn = await described();
   if (!drawn) return;
   overlay.load(drawn);
@@ -57,6 +60,14 @@ function jumps(player, timeline) {
     const box = document.getElementById("player").getBoundingClientRect();
     if (box.top < 0 || box.bottom > innerHeight) document.getElementById("player").scrollIntoView({ block: "start" });
   });
+}
+
+/** An address that ends in "#t=12.5" shows that second (Media Fragments). */
+function asked(player) {
+  const found = /^#t=([0-9.]+)$/.exec(location.hash);
+  const go = () => player.jump(Number(found[1]), Number(found[1]));
+  if (found && player.media.readyState) go();
+  else if (found) player.media.addEventListener("loadedmetadata", go, { once: true });
 }
 
 /** A chip shows its evidence, and marks it. */

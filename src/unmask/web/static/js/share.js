@@ -41,6 +41,7 @@ async function make() {
   tell(say("link_made", { time: moment(made.expires) }));
   await show();
   link.focus();
+  link.scrollLeft = 0;
 }
 
 async function copy() {

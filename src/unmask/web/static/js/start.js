@@ -1,11 +1,13 @@
 // The start page: files, folders and links become analyses.
-import { analysisPage, call } from "./api.js";
+import { analysisPage, batchPage, call } from "./api.js";
+import { Together } from "./together.js";
 import { Upload } from "./tus.js";
 import { announce, bytes, problemText, say } from "./words.js";
 
 const SENT_AT_ONCE = 2;
 const queue = document.getElementById("queue");
 const most = Number(document.getElementById("start").dataset.most);
+const mostTogether = Number(document.getElementById("start").dataset.batch);
 const waiting = [];
 let running = 0;
 let asked = 0;
@@ -68,8 +70,19 @@ async function dropped(transfer) {
 
 function add(files) {
   asked += files.length;
-  for (const file of files) waiting.push(row(file));
+  const batched = files.length > 1 && document.getElementById("together").checked;
+  for (let from = 0; from < files.length; from += mostTogether) {
+    const part = files.slice(from, from + mostTogether);
+    const together = batched ? new Together(part.length, options, asBatch) : null;
+    for (const file of part) waiting.push(row(file, together));
+  }
   next();
+}
+
+function asBatch(items, batch, problem) {
+  if (problem) for (const item of items) refuse(item, problemText(problem));
+  else if (asked === items.length) location.assign(batchPage(batch.id));
+  else for (const item of items) lead(item, batchPage(batch.id));
 }
 
 function next() {
@@ -84,8 +97,8 @@ function next() {
   }
 }
 
-function row(file) {
-  const item = { file, element: document.createElement("li"), samples: [] };
+function row(file, together) {
+  const item = { file, together, element: document.createElement("li"), samples: [] };
   item.element.className = "sending";
   item.element.innerHTML = '<p class="title"><bdi></bdi></p><div class="acts"></div><progress max="1" value="0"></progress><p class="told"></p>';
   item.element.querySelector("bdi").textContent = file.name;
@@ -104,6 +117,11 @@ async function send(item) {
     const upload = await item.upload.run();
     if (upload === null) return;
     item.element.querySelector("progress").value = 1;
+    if (item.together) {
+      tell(item, say("sent_together"));
+      act(item, []);
+      return await item.together.add(item, upload);
+    }
     tell(item, say("uploaded"));
     act(item, []);
     const made = await call("POST", "/v1/analyses", { upload, options: options() }, { "Idempotency-Key": upload });
@@ -114,12 +132,16 @@ async function send(item) {
 }
 
 function finished(item, made) {
+  lead(item, analysisPage(made.id));
+  if (asked === 1) location.assign(analysisPage(made.id));
+}
+
+function lead(item, address) {
   const link = document.createElement("a");
   link.className = "button primary";
-  link.href = analysisPage(made.id);
+  link.href = address;
   link.textContent = say("open");
   item.element.querySelector(".acts").replaceChildren(link);
-  if (asked === 1) location.assign(link.href);
 }
 
 function show(item) {
@@ -159,6 +181,7 @@ function giveUp(item) {
   item.gone = true;
   item.upload?.drop();
   item.element.remove();
+  item.together?.drop();
 }
 
 function refuse(item, text) {
@@ -166,6 +189,7 @@ function refuse(item, text) {
   tell(item, text);
   announce(`${item.file.name}: ${text}`);
   act(item, [["give_up", () => item.element.remove()]]);
+  item.together?.drop();
 }
 
 function tell(item, text) {

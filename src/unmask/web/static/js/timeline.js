@@ -40,13 +40,13 @@ export class Timeline {
   }
 }
 
-const lane = (detector, subject) =>
-  [...document.querySelectorAll(".lane[data-detector]")].find((one) => one.dataset.detector === detector && one.dataset.subject === subject);
+const lane = (detector, subject, within = document) =>
+  [...within.querySelectorAll("[data-detector]")].find((one) => one.dataset.detector === detector && one.dataset.subject === subject);
 
-/** Probability over time, from bottom (0) to top (1), into each lane. */
-export function drawCurves(signals, duration) {
+/** Probability over time, from bottom (0) to top (1), into each lane `within` a part of the page. */
+export function drawCurves(signals, duration, within = document) {
   for (const signal of signals) {
-    const curve = lane(signal.detector, signal.subject)?.querySelector(".curve");
+    const curve = lane(signal.detector, signal.subject, within)?.querySelector(".curve");
     if (!curve || signal.points.length < 2) continue;
     const half = document.createElementNS(SVG, "line");
     for (const [name, value] of Object.entries({ x1: 0, x2: 1000, y1: 50, y2: 50 })) half.setAttribute(name, String(value));
