@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from support.seeded import Seeds
 from support.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +110,14 @@ def clip():
 def done(service, clip):
     """An analysis that is done; tests leave it there."""
     return service.finished(clip, "shared.mp4")
+
+
+@pytest.fixture(scope="session")
+def seeds(service, clip):
+    """Puts analyses that are done into the server's store, saying what a test wants them to say."""
+    made = Seeds(service.data, clip)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 NOW = "document.getElementById('media').currentTime"
 
 
+@pytest.fixture(scope="module")
+def shown(seeds):
+    """An analysis that is shown to others."""
+    return seeds.done(name="to-be-shown.mp4")
+
+
 @pytest.fixture
-def opened(page, done):
-    """The page of the shared analysis with the dialog open."""
-    visit(page, f"/analyses/{done}")
+def opened(page, shown):
+    """Its page with the dialog open."""
+    visit(page, f"/analyses/{shown}")
     page.click("#share-open")
     until(page, "document.getElementById('share').open")
     return page
@@ -36,11 +42,11 @@ def guest(open_page):
     return open_page(locale="en-US")
 
 
-def test_a_link_shows_the_result_with_its_player_and_nothing_else(opened, guest, done, service):
+def test_a_link_shows_the_result_with_its_player_and_nothing_else(opened, guest, shown, service):
     link = made(opened, 86_400)
     assert link.startswith(f"{service.url}/s/")
-    asked = len(guest_requests := [])
-    guest.on("request", lambda request: guest_requests.append(request.url))
+    asked = []
+    guest.on("request", lambda request: asked.append(request.url))
     guest.goto(link)
     guest.wait_for_selector("html[data-ready]", state="attached")
     until(guest, "document.getElementById('media').readyState >= 2")
@@ -55,8 +61,8 @@ def test_a_link_shows_the_result_with_its_player_and_nothing_else(opened, guest,
     assert guest.locator("nav, #delete, #rerun, #feedback, #share-open").count() == 0
     with guest.expect_download() as download:
         guest.get_by_role("link", name="JSON").click()
-    assert done in download.value.path().read_text()
-    paths = [url.removeprefix(service.url) for url in guest_requests[asked:]]
+    assert shown in download.value.path().read_text()
+    paths = [url.removeprefix(service.url) for url in asked]
     assert all(path.startswith(("/s/", "/static/")) for path in paths if not path.startswith("blob:")), paths
 
 
@@ -86,8 +92,8 @@ def test_it_is_over_when_its_time_is(opened, guest, service):
     until(opened, "document.querySelectorAll('#share-list li.expired').length >= 1")
 
 
-def test_the_link_ends_with_its_analysis(page, guest, service, clip):
-    analysis = service.finished(clip, "shown-then-deleted.mp4")
+def test_the_link_ends_with_its_analysis(page, guest, service, seeds):
+    analysis = seeds.done(name="shown-then-deleted.mp4")
     visit(page, f"/analyses/{analysis}")
     page.click("#share-open")
     link = made(page, 604_800)
@@ -96,8 +102,8 @@ def test_the_link_ends_with_its_analysis(page, guest, service, clip):
     assert guest.get_by_role("heading", name="This link shows nothing.").is_visible()
 
 
-def test_everything_in_the_dialog_is_done_by_keyboard(page, done):
-    visit(page, f"/analyses/{done}")
+def test_everything_in_the_dialog_is_done_by_keyboard(page, shown):
+    visit(page, f"/analyses/{shown}")
     page.focus("#share-open")
     page.keyboard.press("Enter")
     until(page, "document.getElementById('share').open")

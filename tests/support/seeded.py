@@ -73,17 +73,33 @@ class Seeds:
             repo.work.drop_waiting(analysis.id)
         return analysis.id
 
+    def running(self, *, name: str = "running.mp4", batch: str | None = None) -> str:
+        """An analysis that runs, and that nobody works on: it stands in the middle of its examination."""
+        data = b"\x00\x00\x00\x18ftypisom of " + name.encode()
+        order, source = Order(batch=batch), FromBytes(incoming(self.context, self.who.project, data), name)
+        with self.context.database.write() as repo:
+            asked = submit_within(repo, self.context, self.who, source=source, options=Options(), order=order)
+            analysis = asked.analysis.id
+            lifecycle.start(repo, self.context, analysis)
+            repo.work.drop_waiting(analysis)
+            lifecycle.record_media(repo, self.context, analysis, SECONDS)
+            lifecycle.record_progress(repo, self.context, analysis, stage="detect", fraction=0.4)
+            found = Finding(detector="voice", subject="voice", state="not_applicable", reason="no_speech")
+            lifecycle.record_finding(repo, self.context, analysis, found)
+        return analysis
+
     def failed(self, *, name: str = "broken.mp4", batch: str | None = None) -> str:
         """An analysis that failed: its file can't be decoded."""
-        data = b"\x00\x00\x00\x18ftypisom and nothing that can be decoded"
+        analysis = self.running(name=name, batch=batch)
         with self.context.database.write() as repo:
-            source = FromBytes(incoming(self.context, self.who.project, data), name)
-            order = Order(batch=batch)
-            asked = submit_within(repo, self.context, self.who, source=source, options=Options(), order=order)
-            lifecycle.start(repo, self.context, asked.analysis.id)
-            lifecycle.fail(repo, self.context, asked.analysis.id, DecodeFailed("No picture could be decoded."))
-            repo.work.drop_waiting(asked.analysis.id)
-        return asked.analysis.id
+            lifecycle.fail(repo, self.context, analysis, DecodeFailed("No picture could be decoded."))
+        return analysis
+
+    def stopped(self, *, name: str = "stopped.mp4") -> str:
+        """An analysis that somebody stopped."""
+        analysis = self.running(name=name)
+        lifecycle.cancel(self.context, self.who, analysis)
+        return analysis
 
     def batch(self, total: int, label: str | None = None) -> str:
         """A batch without analyses."""
