@@ -124,10 +124,12 @@ def update() -> None:
     """Write all catalogues anew: kept translations, new messages empty, old ones gone."""
     for folder in sorted(CATALOGUES.iterdir()):
         elsewhere: set[Key] = set()
+        known = {
+            key(m): m.string for part in PARTS for m in existing(folder.name, part) if m.id
+        }  # of any part: words move
         for part in PARTS:
-            old, wanted = existing(folder.name, part), template(part)
+            wanted = template(part)
             fresh = Catalog(locale=folder.name, project="Unmask", charset="utf-8", fuzzy=False)
-            known = {key(message): message.string for message in old if message.id}
             for message in wanted:
                 if message.id and key(message) not in elsewhere:
                     string = known.get(key(message))

@@ -12,9 +12,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.explain.attribution import GRADIENTS, Method, attribute
+from unmask.explain.attribution import Method, attribute
 from unmask.explain.cam import BATCH, CAMS, spatial_layers
 from unmask.explain.faithfulness import Curve, blurred, centre_blob, measure, random_maps
+from unmask.explain.paths import PATHS
 from unmask.models.faithfulness import Areas, MethodMeasured, ModelMeasured, Subset
 from unmask.training.blending import altered, self_blend
 from unmask.training.faces_data import CONTEXT, STORED, load
@@ -54,9 +55,9 @@ class Faces:
 
 
 def methods_of(network: Any) -> tuple[Method, ...]:
-    """All that are compared, the coarsest first: each map of activations at three layers, then that of the picture."""
+    """All that are compared, the coarsest first: each map of activations at three layers, then those of the pixels."""
     maps = [Method(kind, layer) for layer in spatial_layers(network, 3) for kind in CAMS]
-    return (*maps, Method(GRADIENTS))
+    return (*maps, *(Method(kind) for kind in PATHS))
 
 
 def fakes(rows: Sequence[Row], cache: Path, count: int, side: int) -> Faces:
@@ -163,9 +164,7 @@ def choose(subset: Subset) -> Method:
     """The method by `RULE`; the methods of a subset are in the order of `methods_of`."""
     best = max(m.beats_both for m in subset.methods)
     near = [m for m in subset.methods if m.beats_both >= best - NEAR_BEST]
-    first = near[0]
-    same = [m for m in near if (m.layer, bool(m.layer)) == (first.layer, True)] or [first]
-    taken = max(same, key=lambda m: m.score)
+    taken = max((m for m in near if m.layer == near[0].layer), key=lambda m: m.score)
     return Method(taken.kind, taken.layer)
 
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from unmask.errors import ModelError
-from unmask.explain.cam import BATCH, CAMS, class_activation, spatial_layers
-from unmask.explain.faithfulness import blurred
+from unmask.explain.cam import CAMS, class_activation, spatial_layers
+from unmask.explain.paths import PATHS, path_shares
 from unmask.models.faithfulness import read_faithfulness
 from unmask.types import FloatArray
 
-GRADIENTS = "integrated-gradients"
-KINDS = (*CAMS, GRADIENTS)
+KINDS = (*CAMS, *PATHS)
 DEFAULT = "hires-cam"
-
-STEPS = 16
-"""Points on the way from the blurred picture to the picture itself, in integrated gradients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +41,9 @@ def attribute(network: Any, method: Method, inputs: FloatArray) -> FloatArray:
     """
     if method.kind in CAMS:
         return class_activation(network, method.kind, method.layer, inputs)
-    if method.kind not in KINDS:
-        raise ModelError(f"there is no map of the kind {method.kind!r}")
-    maps = [_scaled(_integrated(network, picture)) for picture in inputs]
-    return np.stack(maps) if maps else np.zeros(inputs.shape[:3], np.float32)
+    if method.kind in PATHS:
+        return _pixels(network, method.kind, inputs)
+    raise ModelError(f"there is no map of the kind {method.kind!r}")
 
 
 def chosen_method(folder: Path, name: str, network: Any) -> Method:
@@ -65,36 +59,12 @@ def chosen_method(folder: Path, name: str, network: Any) -> Method:
     return Method(DEFAULT, spatial_layers(network, 2)[-1])
 
 
-def _scaled(heat: FloatArray) -> FloatArray:
-    peak = float(heat.max())
-    return (heat / peak if peak > 0 else np.zeros_like(heat)).astype(np.float32)
-
-
-def _integrated(network: Any, picture: FloatArray) -> FloatArray:
-    """Integrated gradients (Sundararajan et al. 2017, equation 1) from the blurred picture, by the midpoint rule.
-
-    Single pixels say little to an eye: what speaks for a manipulation is gathered over a neighbourhood.
-    """
+def _pixels(network: Any, kind: str, inputs: FloatArray) -> FloatArray:
+    """Single pixels say little to an eye: what speaks for a manipulation is gathered over a neighbourhood."""
     import cv2
 
-    start = blurred(picture)
-    places = ((np.arange(STEPS) + 0.5) / STEPS).astype(np.float32)[:, None, None, None]
-    way = start + places * (picture - start)
-    run = _gradient(network)
-    slope = np.mean([np.asarray(run(way[i : i + BATCH])).mean(axis=0) for i in range(0, STEPS, BATCH)], axis=0)
-    found = ((picture - start) * slope).sum(axis=-1).astype(np.float32)
-    return np.maximum(np.asarray(cv2.GaussianBlur(found, (0, 0), len(picture) / 32), np.float32), 0)
-
-
-@lru_cache(maxsize=2)
-def _gradient(network: Any) -> Any:
-    import tensorflow as tf
-
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow ships no types
-    def run(batch: Any) -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(batch)
-            loss = tf.reduce_sum(network(batch, training=False))
-        return tape.gradient(loss, batch)
-
-    return run
+    heats = np.zeros(inputs.shape[:3], np.float32)
+    for number, shares in enumerate(path_shares(network, kind, inputs)):
+        heat = np.maximum(cv2.GaussianBlur(shares, (0, 0), len(shares) / 32), 0)
+        heats[number] = heat / heat.max() if heat.max() > 0 else 0
+    return heats

@@ -1,10 +1,15 @@
-"""Figures without a screen and without a date, so that the same numbers give the same bytes."""
+"""Figures without a screen and without a date, so that the same numbers give the same bytes.
+
+Words are put into any language by the text engine of Matplotlib 3.11, which joins Arabic letters and turns their order.
+"""
 
 from __future__ import annotations
 
 import io
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from unmask.language import ENGLISH, Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +22,8 @@ PAPER = "#ffffff"
 BLUE = "#1f6fb2"
 ORANGE = "#c8500a"
 """Blue and orange differ in hue and in lightness: they stay apart for colour-blind eyes and in print."""
+RIGHT_TO_LEFT_MARK = "\u200f"
+"""Begins a label, so that its direction is the language's even where it begins with a name in Latin letters."""
 
 _LOCK = threading.Lock()  # matplotlib's settings belong to the whole process
 _STYLE: dict[str, Any] = {
@@ -36,10 +43,17 @@ _STYLE: dict[str, Any] = {
 
 
 class Canvas:
-    """One figure of a given size in inches; `with Canvas(9, 3) as canvas:` draws in Unmask's style."""
+    """One figure of a given size in inches; `with Canvas(9, 3) as canvas:` draws in Unmask's style.
 
-    def __init__(self, width: float, height: float) -> None:
+    `begins` and `ends` are the sides where a line of the language begins and ends. Axes run to the right
+    in all of them.
+    """
+
+    def __init__(self, width: float, height: float, language: Language = ENGLISH) -> None:
         self._size = (width, height)
+        self.language = language
+        self.begins: Literal["left", "right"] = "right" if language.direction == "rtl" else "left"
+        self.ends: Literal["left", "right"] = "left" if language.direction == "rtl" else "right"
         self._context: Any = None
 
     def __enter__(self) -> Canvas:
@@ -68,6 +82,18 @@ class Canvas:
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.set_axisbelow(True)
         return axes
+
+    def say(self, message: str, /, **values: object) -> str:
+        """The message in the figure's language, `{name}` replaced by the value of that name."""
+        return self.written(self.language.gettext(message, **values))
+
+    def written(self, text: str) -> str:
+        """Text that is in the figure's language already, with the direction of that language."""
+        return RIGHT_TO_LEFT_MARK + text if self.language.direction == "rtl" else text
+
+    def title(self, axes: Axes, text: str, *, pad: float | None = None, size: float = 12) -> None:
+        """A title over the axes, on the side where a line begins."""
+        axes.set_title(text, loc=self.begins, color=INK, fontsize=size, fontweight="bold", pad=pad)
 
     def svg(self) -> bytes:
         """The figure as SVG, its letters as outlines."""

@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, RULE, Canvas
+from unmask.explain.canvas import BLUE, FAINT, ORANGE, RULE, Canvas
 from unmask.explain.faithfulness import Curve, Faithfulness
+from unmask.explain.words import plain
+from unmask.language import ENGLISH, Language
+from unmask.language import marked as _
 
 STYLES = {
-    "map": (ORANGE, "solid", 2.4, "this map"),
-    "centre": (BLUE, "dashed", 1.6, "blob in the middle"),
-    "random": (FAINT, "dotted", 1.6, "random maps"),
+    "map": (ORANGE, "solid", 2.4, _("this map")),
+    "centre": (BLUE, "dashed", 1.6, _("blob in the middle")),
+    "random": (FAINT, "dotted", 1.6, _("random maps")),
 }
 """Colour, line, width and name of each curve."""
 
@@ -28,11 +31,18 @@ def check_facts(faithful: Faithfulness) -> dict[str, Any]:
     }
 
 
-def draw_check(faithful: Faithfulness) -> bytes:
+SIDES = {
+    "deletion": (_("Taken away"), _("% taken away, what weighs most first")),
+    "insertion": (_("Put back"), _("% put back, what weighs most first")),
+}
+"""Title and axis of each half."""
+
+
+def draw_check(faithful: Faithfulness, language: Language = ENGLISH) -> bytes:
     """Two curves as SVG: the probability while the places that weigh most are taken away, and while they return."""
-    with Canvas(9.2, 2.7) as canvas:
+    with Canvas(9.2, 2.7, language) as canvas:
         left, right = canvas.figure.subplots(1, 2, sharey=True)
-        for axes, title, verb in ((left, "Taken away", "deletion"), (right, "Put back", "insertion")):
+        for axes, (verb, (title, scale)) in zip((left, right), SIDES.items(), strict=True):
             axes.spines[["top", "right", "left"]].set_visible(False)
             axes.grid(axis="y", color=RULE, linewidth=0.8)
             axes.set_axisbelow(True)
@@ -41,15 +51,26 @@ def draw_check(faithful: Faithfulness) -> bytes:
                 values = getattr(curve, verb)
                 area = getattr(curve, f"{verb}_auc")
                 places = np.linspace(0, 100, len(values))
-                axes.plot(places, values, color=colour, linestyle=dashes, linewidth=width, label=f"{words} {area:.2f}")
-            axes.set_title(title, loc="left", color=INK, fontsize=11, fontweight="bold")
-            axes.set_xlabel(f"% {title.lower()}, what weighs most first")
+                label = canvas.written(f"{language.gettext(words)} {language.decimal(area, 2)}")
+                axes.plot(places, values, color=colour, linestyle=dashes, linewidth=width, label=label)
+            canvas.title(axes, canvas.say(title), size=11)
+            axes.set_xlabel(canvas.say(scale))
             axes.set_xlim(0, 100)
             axes.set_ylim(0, 1)
-            axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
+            axes.set_yticks([0, 0.5, 1], ["0", plain(0.5, language), "1"])
             handles, labels = axes.get_legend_handles_labels()
-            axes.legend(handles[::-1], labels[::-1], frameon=False, fontsize=9, title="mean height", title_fontsize=9)
-        left.set_ylabel("probability")
+            heading = canvas.say("mean height")
+            axes.legend(
+                handles[::-1],
+                labels[::-1],
+                title=heading,
+                markerfirst=canvas.begins == "left",
+                alignment=canvas.begins,
+                frameon=False,
+                fontsize=9,
+                title_fontsize=9,
+            )
+        left.set_ylabel(canvas.say("probability"))
         return canvas.svg()
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, RULE, Canvas, clock_axis
-from unmask.explain.words import looks, number, subject_phrase
+from unmask.explain.canvas import BLUE, FAINT, ORANGE, RULE, Canvas, clock_axis
+from unmask.explain.words import how_much, number, plain
 from unmask.fusion.segments import SMOOTH
+from unmask.language import ENGLISH, Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,15 +42,15 @@ class Curve:
     segments: tuple[tuple[float, float, float], ...]
 
 
-def draw_curve(curve: Curve) -> bytes:
+def draw_curve(curve: Curve, language: Language = ENGLISH) -> bytes:
     """The curve as SVG: probability 0 to 1 upwards, the media's clock to the right, segments shaded."""
-    with Canvas(9.2, 3.1) as canvas:
+    with Canvas(9.2, 3.1, language) as canvas:
         axes = canvas.axes()
         for start, end, probability in curve.segments:
-            _shade(axes, curve, start, end, probability)
+            _shade(axes, curve, (start, end), number(probability, language))
         axes.axhline(curve.threshold, color=FAINT, linewidth=1.1, dashes=(5, 3), zorder=2)
         _line(axes, curve)
-        _scales(axes, curve)
+        _scales(canvas, axes, curve)
         return canvas.svg()
 
 
@@ -92,12 +93,13 @@ def _runs(times: Array, step: float) -> list[slice]:
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
-def _shade(axes: Axes, curve: Curve, start: float, end: float, probability: float) -> None:
+def _shade(axes: Axes, curve: Curve, span: tuple[float, float], probability: str) -> None:
+    start, end = span
     axes.axvspan(start, end, color=ORANGE, alpha=0.16, linewidth=0, zorder=1)
     axes.plot([start, end], [1.0, 1.0], color=ORANGE, linewidth=5, solid_capstyle="butt", zorder=6, clip_on=False)
     if end - start > 0.06 * (curve.end - curve.start):
         axes.annotate(
-            number(probability),
+            probability,
             ((start + end) / 2, 1.0),
             xytext=(0, 6),
             textcoords="offset points",
@@ -108,21 +110,15 @@ def _shade(axes: Axes, curve: Curve, start: float, end: float, probability: floa
         )
 
 
-def _scales(axes: Axes, curve: Curve) -> None:
+def _scales(canvas: Canvas, axes: Axes, curve: Curve) -> None:
+    language = canvas.language
     axes.set_ylim(-0.02, 1.0)
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", plain(0.5, language), "", "1"])
     axes.grid(axis="y", color=RULE, linewidth=0.8)
     clock_axis(axes, curve.start, curve.end)
-    axes.set_title(
-        f"How much {subject_phrase(curve.detector, curve.subject)} {looks(curve.detector)} manipulated",
-        loc="left",
-        color=INK,
-        fontsize=12,
-        fontweight="bold",
-        pad=24,
-    )
+    canvas.title(axes, canvas.written(how_much(curve.detector, curve.subject, language)), pad=24)
     axes.annotate(
-        f"finding\nfrom {number(curve.threshold)}",
+        canvas.say("finding\nfrom {probability}", probability=number(curve.threshold, language)),
         (1, curve.threshold),
         xycoords=("axes fraction", "data"),
         xytext=(5, 0),
@@ -131,4 +127,4 @@ def _scales(axes: Axes, curve: Curve) -> None:
         color=FAINT,
         fontsize=9,
     )
-    axes.set_ylabel("probability")
+    axes.set_ylabel(canvas.say("probability"))

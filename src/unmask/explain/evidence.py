@@ -21,6 +21,7 @@ from unmask.explain.soundevidence import Heard, put_spectrogram
 from unmask.explain.synccurve import SyncCurve, draw_sync
 from unmask.explain.waterfall import draw_waterfall
 from unmask.fusion.origin import DETECTOR, SUBJECT
+from unmask.language import translate
 from unmask.result import Attribution, Contribution, Evidence, Segment
 from unmask.settings import Settings
 from unmask.types import Media
@@ -54,7 +55,7 @@ def build_evidence(
     what the file says of its origin, and how the answer adds up. Raises DecodeFailed when the media can't be read a
     second time.
     """
-    shelf = Shelf(artifacts)
+    shelf = Shelf(artifacts, translate(settings.language))
     maps = face_maps(media, moments(inputs, settings.evidence_per_subject), tools)
     regions: dict[int, tuple[str, ...]] = {}
     for signal in inputs.signals:
@@ -110,7 +111,7 @@ def _put_curve(shelf: Shelf, media: Media, signal: ScoredSignal, inputs: Evidenc
         "segments": [[rounded(value) for value in span] for span in spans],
     }
     key = (signal.signal.detector, signal.signal.subject)
-    return shelf.put("signal_curve", key, {"curve.svg": draw_curve(curve)}, facts)
+    return shelf.put("signal_curve", key, {"curve.svg": draw_curve(curve, shelf.language)}, facts)
 
 
 def _put_map(shelf: Shelf, drawn: FaceMap, inputs: EvidenceInputs, regions: dict[int, tuple[str, ...]]) -> None:
@@ -133,7 +134,8 @@ def _put_map(shelf: Shelf, drawn: FaceMap, inputs: EvidenceInputs, regions: dict
         "face_px": rounded(moment.observation.size, 1),
     }
     overlay = {"overlay.png": drawn.overlay} if drawn.overlay else {}
-    files = {**overlay, "crop.png": drawn.crop, "frame.jpg": drawn.frame, "check.svg": draw_check(drawn.faithful)}
+    check = draw_check(drawn.faithful, shelf.language)
+    files = {**overlay, "crop.png": drawn.crop, "frame.jpg": drawn.frame, "check.svg": check}
     number = shelf.put("heat_map" if overlay else "face", (signal.detector, signal.subject), files, facts)
     if moment.segment is not None:
         shelf.of_segment.setdefault(moment.segment, []).append(number)
@@ -166,7 +168,7 @@ def _put_sync(shelf: Shelf, media: Media, signal: ScoredSignal, inputs: Evidence
         "confidences": list(curve.confidences),
     }
     key = (signal.signal.detector, signal.signal.subject)
-    return shelf.put("sync_curve", key, {"sync.svg": draw_sync(curve)}, facts)
+    return shelf.put("sync_curve", key, {"sync.svg": draw_sync(curve, shelf.language)}, facts)
 
 
 def _put_input(shelf: Shelf, media: Media, inputs: EvidenceInputs) -> None:
@@ -202,5 +204,5 @@ def _put_waterfall(shelf: Shelf, attribution: Attribution | None) -> Attribution
         "log_odds": filled.log_odds,
         "parts": {part.source: part.log_odds for part in filled.parts},
     }
-    shelf.put("waterfall", ("verdict", "media"), {"waterfall.svg": draw_waterfall(filled)}, facts)
+    shelf.put("waterfall", ("verdict", "media"), {"waterfall.svg": draw_waterfall(filled, shelf.language)}, facts)
     return filled

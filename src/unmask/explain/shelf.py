@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unmask.explain.artifacts import Artifacts
+from unmask.language import ENGLISH, Language
 from unmask.result import Evidence, EvidenceKind
 
 Key = tuple[str, str]
@@ -13,10 +14,11 @@ Key = tuple[str, str]
 
 
 class Shelf:
-    """Numbers evidence in the order in which it is put there, and writes its files."""
+    """Numbers evidence in the order in which it is put there, and writes its files; `language` is that of drawings."""
 
-    def __init__(self, artifacts: Artifacts) -> None:
+    def __init__(self, artifacts: Artifacts, language: Language = ENGLISH) -> None:
         self._artifacts = artifacts
+        self.language = language
         self.items: list[Evidence] = []
         self.of_finding: dict[Key, list[str]] = {}
         self.of_segment: dict[int, list[str]] = {}

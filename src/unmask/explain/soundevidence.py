@@ -38,7 +38,7 @@ def put_spectrogram(shelf: Shelf, tools: Tools, heard: Heard) -> None:
     voiced = [s for s in inputs.speech if s.start < stretch.end and s.end > stretch.start]
     shares = _shares(signal, tools, sound, point)
     shown = shares if shares is not None and shares.faithful.holds else None
-    image = draw_spectrogram(sound, voiced, Interval(point.start, point.end), shown)
+    image = draw_spectrogram(sound, voiced, Interval(point.start, point.end), shown, shelf.language)
     facts = {
         "start": rounded(float(stretch.start)),
         "end": rounded(float(stretch.end)),
@@ -51,7 +51,7 @@ def put_spectrogram(shelf: Shelf, tools: Tools, heard: Heard) -> None:
     key = (signal.signal.detector, signal.signal.subject)
     files = {"spectrogram.png": image, "voice.wav": voice_clip(sound, stretch)}
     if shares is not None:
-        files["check.svg"] = draw_check(shares.faithful)
+        files["check.svg"] = draw_check(shares.faithful, shelf.language)
     number = shelf.put("spectrogram", key, files, facts)
     middle = float((point.start + point.end) / 2)
     for segment, (start, end) in spans:

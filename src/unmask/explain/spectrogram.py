@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, Canvas, clock_axis
+from unmask.explain.words import signed
+from unmask.language import ENGLISH, Language
 from unmask.types import SAMPLE_RATE, FloatArray, Interval, Sound
 
 if TYPE_CHECKING:
@@ -28,7 +30,11 @@ COLUMNS = 1200
 
 
 def draw_spectrogram(
-    sound: Sound, voiced: Sequence[Interval], weighs: Interval | None, shares: SoundShares | None = None
+    sound: Sound,
+    voiced: Sequence[Interval],
+    weighs: Interval | None,
+    shares: SoundShares | None = None,
+    language: Language = ENGLISH,
 ) -> bytes:
     """A PNG of the whole of `sound`, which should last some seconds; `weighs` is the stretch whose score is highest.
 
@@ -39,7 +45,7 @@ def draw_spectrogram(
     start = float(sound.start)
     end = start + len(sound.samples) / SAMPLE_RATE
     levels = decibels(sound.samples)
-    with Canvas(9.2, 3.7) as canvas:
+    with Canvas(9.2, 3.7, language) as canvas:
         axes = canvas.axes()
         image = axes.imshow(
             levels,
@@ -52,15 +58,18 @@ def draw_spectrogram(
             interpolation="nearest",
         )
         if shares is not None and weighs is not None:
-            _patches(axes, shares, float(weighs.start))
-        _marks(axes, voiced, weighs, start, end)
+            _patches(axes, shares, float(weighs.start), language)
+        _marks(canvas, axes, voiced, weighs, (start, end))
         clock_axis(axes, start, end)
         axes.set_yticks([0, 2, 4, 6, 8])
-        axes.set_ylabel("frequency (kHz)")
-        title = "The sound of this stretch" if shares is None else "What of this stretch speaks for a made voice"
-        axes.set_title(title, loc="left", color=INK, fontsize=12, fontweight="bold", pad=27)
+        axes.set_ylabel(canvas.say("frequency (kHz)"))
+        plain, shared = (
+            canvas.say("The sound of this stretch"),
+            canvas.say("What in this stretch points to a made voice"),
+        )
+        canvas.title(axes, plain if shares is None else shared, pad=27)
         bar = canvas.figure.colorbar(image, ax=axes, pad=0.015, aspect=24)
-        bar.set_label("loudness (dB)", color=FAINT)
+        bar.set_label(canvas.say("loudness (dB)"), color=FAINT)
         bar.outline.set_visible(False)
         return canvas.png(every_colour=shares is not None)
 
@@ -79,7 +88,7 @@ def decibels(samples: FloatArray) -> NDArray[np.float32]:
     return np.asarray(10 * np.log10(np.maximum(power, floor) / peak), np.float32)
 
 
-def _patches(axes: Axes, shares: SoundShares, start: float) -> None:
+def _patches(axes: Axes, shares: SoundShares, start: float, language: Language) -> None:
     """Colour over the patches, as strong as what they add; the strongest few with their numbers."""
     from matplotlib.patches import Rectangle
 
@@ -93,7 +102,7 @@ def _patches(axes: Axes, shares: SoundShares, start: float) -> None:
             axes.add_patch(Rectangle(corner, width, height, color=colour, alpha=0.7 * abs(value) / top, lw=0, zorder=2))
             if band * values.shape[1] + slot in told and value > 0.1 * top:
                 axes.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=INK, linewidth=1.3, zorder=3))
-                _tell(axes, f"+{value:.2f}", (corner[0] + width / 2, corner[1] + height / 2))
+                _tell(axes, signed(value, 2, language), (corner[0] + width / 2, corner[1] + height / 2))
 
 
 def _tell(axes: Axes, text: str, place: tuple[float, float]) -> None:
@@ -104,28 +113,35 @@ def _tell(axes: Axes, text: str, place: tuple[float, float]) -> None:
     said.set_path_effects([withStroke(linewidth=3, foreground="white")])
 
 
-def _marks(axes: Axes, voiced: Sequence[Interval], weighs: Interval | None, start: float, end: float) -> None:
-    """Bars above the picture: where somebody speaks, and which stretch weighs most."""
-    top = SAMPLE_RATE / 2000
+def _marks(
+    canvas: Canvas, axes: Axes, voiced: Sequence[Interval], weighs: Interval | None, ends: tuple[float, float]
+) -> None:
+    """Bars above the picture, and what they say: where somebody speaks, and which stretch weighs most."""
+    from matplotlib.lines import Line2D
+
+    top, (start, end) = SAMPLE_RATE / 2000, ends
     for stretch in voiced:
         low, high = max(start, float(stretch.start)), min(end, float(stretch.end))
         if high > low:
             axes.plot([low, high], [top * 1.035] * 2, color=INK, lw=4, solid_capstyle="butt", clip_on=False)
+    named = [(canvas.say("speech"), INK)]
     if weighs is not None:
+        named.append((canvas.say("weighs most"), ORANGE))
         low, high = max(start, float(weighs.start)), min(end, float(weighs.end))
         axes.plot([low, high], [top * 1.085] * 2, color=ORANGE, lw=4, solid_capstyle="butt", clip_on=False)
         for edge in (low, high):
             axes.axvline(edge, color="white", linewidth=1.2, dashes=(3, 3))
     axes.set_ylim(0, top)
-    legend = [("▬ speech", INK, 1.0)] + ([("▬ weighs most", ORANGE, 0.86)] if weighs is not None else [])
-    for text, colour, place in legend:
-        axes.annotate(
-            text,
-            (place, 1),
-            xycoords="axes fraction",
-            xytext=(0, 29),
-            textcoords="offset points",
-            ha="right",
-            color=colour,
-            fontsize=9.5,
-        )
+    axes.legend(
+        [Line2D([], [], color=colour, lw=4, solid_capstyle="butt") for _, colour in named],
+        [words for words, _ in named],
+        loc="lower right" if canvas.ends == "right" else "lower left",
+        bbox_to_anchor=(1 if canvas.ends == "right" else 0, 1.075),
+        borderaxespad=0,
+        ncols=2,
+        markerfirst=canvas.begins == "left",
+        frameon=False,
+        fontsize=9.5,
+        handlelength=1.2,
+        labelcolor="linecolor",
+    )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, RULE, Canvas, clock_axis
+from unmask.explain.canvas import BLUE, FAINT, ORANGE, RULE, Canvas, clock_axis
+from unmask.explain.words import plain
+from unmask.language import ENGLISH, Language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,9 +41,9 @@ class SyncCurve:
     segments: tuple[tuple[float, float], ...]
 
 
-def draw_sync(curve: SyncCurve) -> bytes:
+def draw_sync(curve: SyncCurve, language: Language = ENGLISH) -> bytes:
     """Two curves as SVG over the media's clock: confidence above, offset below with the usual range shaded."""
-    with Canvas(9.2, 4.4) as canvas:
+    with Canvas(9.2, 4.4, language) as canvas:
         above, below = canvas.figure.subplots(2, 1, sharex=True)
         for axes in (above, below):
             axes.spines[["top", "right", "left"]].set_visible(False)
@@ -51,15 +53,16 @@ def draw_sync(curve: SyncCurve) -> bytes:
                 axes.axvspan(start, end, color=ORANGE, alpha=0.16, linewidth=0, zorder=1)
         _line(above, curve.times, curve.confidences)
         above.set_ylim(0, max(MOST_CONFIDENT, 1.1 * max(curve.confidences)))
-        above.set_ylabel("confidence")
-        above.set_title(
-            f"How the sound fits the lips of {curve.subject}", loc="left", color=INK, fontsize=12, fontweight="bold"
-        )
+        above.yaxis.set_major_formatter(lambda value, _place: plain(round(value, 6), language))
+        above.set_ylabel(canvas.say("confidence"))
+        canvas.title(above, canvas.say("How the sound fits the lips of {person}", person=curve.subject))
         _line(below, curve.times, curve.offsets)
         below.axhspan(-USUAL, USUAL, color=FAINT, alpha=0.12, linewidth=0, zorder=0)
         below.set_ylim(-1.1 * FARTHEST, 1.1 * FARTHEST)
-        below.set_yticks([-FARTHEST, 0, FARTHEST], [f"{FARTHEST} s early", "in time", f"{FARTHEST} s late"])
-        below.set_ylabel("sound is")
+        far = plain(FARTHEST, language)
+        early, late = canvas.say("{seconds} s early", seconds=far), canvas.say("{seconds} s late", seconds=far)
+        below.set_yticks([-FARTHEST, 0, FARTHEST], [early, canvas.say("in time"), late])
+        below.set_ylabel(canvas.say("sound is"))
         clock_axis(below, 0.0, curve.end)
         return canvas.svg()
 

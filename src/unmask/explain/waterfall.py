@@ -6,33 +6,29 @@ import math
 from itertools import accumulate, pairwise
 
 from unmask.explain.canvas import BLUE, FAINT, INK, ORANGE, RULE, Canvas
-from unmask.explain.words import number
+from unmask.explain.words import DETECTORS, QUALITY, UNSCORED, number, plain, signed
+from unmask.language import ENGLISH, Language
+from unmask.language import marked as _
 from unmask.result import AttributedPart, Attribution
 
-NAMES = {
-    "face": "Faces",
-    "motion": "Movement",
-    "voice": "Voice",
-    "lip_sync": "Lips and voice",
-    "provenance": "Origin of the file",
-    "quality": "Quality of the input",
-}
-STATES = {"not_applicable": "does not apply", "failed": "broke down", "absent": "not looked for"}
+NAMES = {**DETECTORS, "face": _("Faces"), "quality": QUALITY}
+SCALE = _("probability of a manipulation (the scale is that of log-odds, on which evidence adds up)")
 MARKS = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999)
 
 
-def draw_waterfall(attribution: Attribution) -> bytes:
+def draw_waterfall(attribution: Attribution, language: Language = ENGLISH) -> bytes:
     """The bars as SVG; natural log-odds to the right, the probabilities that they stand for below."""
     parts = attribution.parts
     ends = list(accumulate((part.log_odds for part in parts), initial=attribution.base))
-    with Canvas(9.2, 0.44 * (len(parts) + 2) + 1.0) as canvas:
+    with Canvas(9.2, 0.44 * (len(parts) + 2) + 1.0, language) as canvas:
         axes = canvas.axes()
         axes.axvline(0.0, color=FAINT, linewidth=1, dashes=(4, 3), zorder=1)
-        rows = [("Before looking", 0.0, attribution.base, FAINT)]
+        rows = [(canvas.say("Before looking"), 0.0, attribution.base, FAINT)]
         for part, (start, end) in zip(parts, pairwise(ends), strict=True):
-            rows.append((_name(part), start, end, ORANGE if end >= start else BLUE))
+            rows.append((_name(part, canvas), start, end, ORANGE if end >= start else BLUE))
         total = attribution.log_odds
-        rows.append((f"Together: {number(_probability(total))}", 0.0, total, INK))
+        answer = canvas.say("Together: {probability}", probability=number(_probability(total), language))
+        rows.append((answer, 0.0, total, INK))
         span = max(0.5, max(*ends, total, 0.0) - min(*ends, total, 0.0))
         for row, (_, start, end, colour) in enumerate(rows):
             height = 0.56 if abs(end - start) > 1e-9 else 0.3
@@ -41,7 +37,7 @@ def draw_waterfall(attribution: Attribution) -> bytes:
                 axes.plot([end, end], [row + 0.28, row + 0.72], color=RULE, linewidth=1.2, zorder=0)
             shown = end if row in (0, len(rows) - 1) else end - start
             axes.annotate(
-                f"{shown:+.2f}".replace("-", "\N{MINUS SIGN}"),
+                signed(shown, 2, language),
                 (max(start, end), row),
                 xytext=(6, 0),
                 textcoords="offset points",
@@ -55,15 +51,16 @@ def draw_waterfall(attribution: Attribution) -> bytes:
         low, high = min(0.0, *ends) - 0.15 * span, max(0.0, *ends) + 0.25 * span
         axes.set_xlim(low, high)
         marks = [p for p in MARKS if low < math.log(p / (1 - p)) < high]
-        axes.set_xticks([math.log(p / (1 - p)) for p in marks], [f"{p:g}" for p in marks])
-        axes.set_xlabel("probability of a manipulation (the scale is that of log-odds, on which evidence adds up)")
-        axes.set_title("How the answer adds up", loc="left", color=INK, fontsize=12, fontweight="bold")
+        axes.set_xticks([math.log(p / (1 - p)) for p in marks], [plain(p, language) for p in marks])
+        canvas.figure.supxlabel(canvas.say(SCALE), color=FAINT, fontsize=10.5)  # longer than the axes in some languages
+        canvas.title(axes, canvas.say("How the answer adds up"))
         return canvas.svg()
 
 
-def _name(part: AttributedPart) -> str:
-    name = NAMES.get(part.source, part.source)
-    return f"{name} ({STATES[part.state]})" if part.state in STATES else name
+def _name(part: AttributedPart, canvas: Canvas) -> str:
+    say = canvas.language.gettext
+    name = say(NAMES[part.source]) if part.source in NAMES else part.source
+    return canvas.written(f"{name} ({say(UNSCORED[part.state])})" if part.state in UNSCORED else name)
 
 
 def _probability(log_odds: float) -> float:

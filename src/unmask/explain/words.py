@@ -67,6 +67,16 @@ REENCODINGS: Mapping[str, str] = {
 }
 """The light re-encodings of a probe."""
 
+UNSCORED: Mapping[str, str] = {
+    "not_applicable": _("does not apply here"),
+    "failed": _("broke down"),
+    "absent": _("not looked for"),
+}
+"""Why a kind of evidence adds nothing to the verdict."""
+
+QUALITY = _("Quality of the input")
+"""The kind of evidence that no detector gives."""
+
 _SUBJECTS: Mapping[str, str] = {
     "face": _("the face of {person}"),
     "motion": _("the movement of {person}"),
@@ -78,6 +88,11 @@ _SUBJECTS: Mapping[str, str] = {
 _ALL: Mapping[str, str] = {"lip_sync": _("the agreement of lips and voice")}
 _FACES = _("the faces")
 """A finding about all faces at once: of lips, and of any other detector."""
+
+_HOW_MUCH: Mapping[str, str] = {
+    "looks": _("How much {subject} looks manipulated"),
+    "sounds": _("How much {subject} sounds manipulated"),
+}
 
 _SEEMS: Mapping[tuple[str, bool], str] = {
     ("looks", True): _("{subject} looks manipulated"),
@@ -117,6 +132,16 @@ def number(probability: float, language: Language = ENGLISH) -> str:
     return language.decimal(probability, 3 if near else 2)
 
 
+def signed(value: float, digits: int, language: Language = ENGLISH) -> str:
+    """A number that always has its sign, a real minus among them."""
+    return ("\N{MINUS SIGN}" if value < 0 else "+") + language.decimal(abs(value), digits)
+
+
+def plain(value: float, language: Language = ENGLISH) -> str:
+    """A round number with no more digits than it needs."""
+    return language.decimal(value, len(f"{value:g}".partition(".")[2]))
+
+
 def subject_phrase(detector: str, subject: str, language: Language = ENGLISH) -> str:
     """What a detector looked at, within a sentence: "the face of person-1", "the voice"."""
     if subject == "faces":
@@ -130,6 +155,11 @@ def subject_phrase(detector: str, subject: str, language: Language = ENGLISH) ->
 def looks(detector: str) -> str:
     """The verb for what a detector perceives: a voice "sounds" manipulated. English alone."""
     return "sounds" if detector == "voice" else "looks"
+
+
+def how_much(detector: str, subject: str, language: Language = ENGLISH) -> str:
+    """What a detector's probability says: "How much the face of person-1 looks manipulated"."""
+    return language.gettext(_HOW_MUCH[looks(detector)], subject=subject_phrase(detector, subject, language))
 
 
 def seems(detector: str, subject: str, firm: bool, language: Language = ENGLISH) -> str:

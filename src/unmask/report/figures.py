@@ -7,7 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from unmask.explain.words import DETECTORS, clock, clock_pair, number, sentence_case, subject_phrase
+from unmask.explain.words import (
+    DETECTORS,
+    QUALITY,
+    UNSCORED,
+    clock,
+    clock_pair,
+    number,
+    plain,
+    sentence_case,
+    signed,
+    subject_phrase,
+)
 from unmask.language import ENGLISH, Language
 from unmask.language import marked as _
 from unmask.result import AttributedPart, Contribution, Result, Segment, Verdict
@@ -19,13 +30,6 @@ VOICE = "voice"
 
 LIPS = "lip_sync"
 """The detector whose stretches have a lane of their own beside the face's."""
-
-UNSCORED = {
-    "not_applicable": _("does not apply here"),
-    "failed": _("broke down"),
-    "absent": _("not looked for"),
-}
-"""Why a kind of evidence adds nothing."""
 
 EDGE = 2.0
 """Percent left free at both ends of a scale, so that marks at the ends are whole."""
@@ -90,7 +94,7 @@ def gauge(verdict: Verdict, language: Language = ENGLISH) -> Gauge | None:
     """The scale of the verdict; None where there is no probability."""
     if verdict.probability is None or verdict.interval is None:
         return None
-    ticks = tuple((_scaled(t), _plain(t, language)) for t in (0, 0.25, 0.5, 0.75, 1))
+    ticks = tuple((_scaled(t), plain(t, language)) for t in (0, 0.25, 0.5, 0.75, 1))
     low, high = verdict.interval
     return Gauge(_scaled(verdict.probability), _scaled(low), _scaled(high), ticks)
 
@@ -226,7 +230,7 @@ def _kinds(result: Result, language: Language) -> list[_Addend]:
 
 def _kind_name(part: AttributedPart, result: Result, language: Language) -> str:
     if part.source == "quality":
-        return language.gettext("Quality of the input")
+        return language.gettext(QUALITY)
     own = [c for c in result.contributions if c.source == part.source]
     return _source_name(own[0], language) if len(own) == 1 else language.gettext(DETECTORS[part.source])
 
@@ -272,17 +276,7 @@ def _factor(log_odds: float, language: Language) -> str:
 
 def _odds_ticks(low: float, high: float, place: _Place, language: Language) -> list[tuple[float, str]]:
     marks = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999)
-    return [(place(odds), _plain(p, language)) for p in marks if low < (odds := math.log(p / (1 - p))) < high]
-
-
-def signed(value: float, digits: int, language: Language = ENGLISH) -> str:
-    """A number that always has its sign, a real minus among them."""
-    return ("\N{MINUS SIGN}" if value < 0 else "+") + language.decimal(abs(value), digits)
-
-
-def _plain(value: float, language: Language) -> str:
-    """A round number with no more digits than it needs."""
-    return language.decimal(value, len(f"{value:g}".partition(".")[2]))
+    return [(place(odds), plain(p, language)) for p in marks if low < (odds := math.log(p / (1 - p))) < high]
 
 
 def _scaled(value: float) -> float:

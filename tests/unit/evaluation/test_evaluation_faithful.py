@@ -50,6 +50,15 @@ def test_single_pixels_are_shown_only_where_nothing_coarser_is_nearly_as_good() 
     assert choose(found) == Method("integrated-gradients")
 
 
+def test_of_two_maps_of_pixels_the_better_one_is_taken() -> None:
+    found = subset(
+        measured("grad-cam", "coarse", 0.5, 0.9),
+        measured("integrated-gradients", "", 0.9, 0.2),
+        measured("guided-integrated-gradients", "", 0.9, 0.3),
+    )
+    assert choose(found) == Method("guided-integrated-gradients")
+
+
 def store(cache: Path, name: str, count: int, shade: int) -> Row:
     row = Row(cache / name, "video", "fake")
     y, x = np.mgrid[0:STORED, 0:STORED]
