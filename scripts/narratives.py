@@ -4,7 +4,8 @@
 
 Results are those given, then variations of them: the same findings at other times, with other probabilities and the
 verdict that follows. The counting shares no code with the check that it counts after: it reads the numbers of every
-kept sentence with its own patterns and looks for them in the evidence that the sentence cites.
+kept sentence with its own patterns and looks for them in the evidence that the sentence cites. A run that was broken
+off goes on where it was when it is called again with the same results, model and `--out`.
 """
 
 from __future__ import annotations
@@ -97,18 +98,19 @@ def unsupported(text: str, known: list[float]) -> list[str]:
     for token, percent in re.findall(r"(\d[\d,]*(?:\.\d+)?)\s*(%?)", text):
         digits = len(token.partition(".")[2])
         scale = 100.0 if percent else 1.0
-        shown = {f"{scale * value:.{digits}f}" for value in known}
+        shown = {f"{abs(scale * value):.{digits}f}" for value in known}  # "0.3 s too early" is held as -0.3
         extreme = {"0.999": max(known, default=0) > 0.9995, "0.001": min(known, default=1) < 0.0005}
         if token.replace(",", "") not in shown and not extreme.get(token, False):
             wrong.append(token)
     return wrong
 
 
-def run(paths: list[Path], count: int, spec: str, seconds: float, until: float) -> Iterator[dict[str, Any]]:
+def run(
+    documents: list[dict[str, Any]], wanted: range, spec: str, seconds: float, until: float
+) -> Iterator[dict[str, Any]]:
     """One record for each narrative: what was kept, dropped and noted, and what the counting found."""
-    documents = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     with open_model(spec, seconds=seconds, seed=1) as model:
-        for number in range(count):
+        for number in wanted:
             if time.time() > until:
                 return
             result = variation(documents[number % len(documents)], number // len(documents))
@@ -132,6 +134,31 @@ def run(paths: list[Path], count: int, spec: str, seconds: float, until: float) 
             }
 
 
+def summary_of(records: list[dict[str, Any]], of: dict[str, Any]) -> dict[str, Any]:
+    """The counts over all records so far; `of` says what they are of, so that only the same run goes on."""
+    return {
+        "of": of,
+        "narratives": len(records),
+        "sentences_asked_for": sum(r["asked_for"] for r in records),
+        "told_by_the_model": sum(r["told_by_the_model"] for r in records),
+        "kept_sentences": sum(len(r["in_other_words"]) + len(r["as_built_in"]) for r in records),
+        "of_these_in_other_words": sum(len(r["in_other_words"]) for r in records),
+        "refused": sum(len(r["refused"]) for r in records),
+        "narratives_with_notes": sum(bool(r["notes"]) for r in records),
+        "kept_with_unsupported_number_or_time": sum(len(r["unsupported"]) for r in records),
+    }
+
+
+def earlier(out: Path, of: dict[str, Any]) -> list[dict[str, Any]]:
+    """The records of a run that was broken off; none where there was none. Raises SystemExit for those of another."""
+    if not out.exists():
+        return []
+    known = json.loads(out.read_text(encoding="utf-8"))
+    if known["summary"]["of"] != of:
+        raise SystemExit(f"{out} holds a run over other results or by another model")
+    return list(known["records"])
+
+
 def main() -> None:
     """Run, write every record as it comes, and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -142,21 +169,19 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=600.0, help="begin no narrative after so many minutes")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    records = []
+    documents = [json.loads(path.read_text(encoding="utf-8")) for path in given.results]
+    of = {"llm": given.llm, "analyses": [document["analysis"] for document in documents]}
+    records = earlier(given.out, of)
     until = time.time() + 60 * given.minutes
-    for record in run(given.results, given.count, given.llm, given.seconds, until):
+    for record in run(documents, range(len(records), given.count), given.llm, given.seconds, until):
         records.append(record)
-        summary = {
-            "narratives": len(records),
-            "sentences_asked_for": sum(r["asked_for"] for r in records),
-            "told_by_the_model": sum(r["told_by_the_model"] for r in records),
-            "of_these_in_other_words": sum(len(r["in_other_words"]) for r in records),
-            "refused": sum(len(r["refused"]) for r in records),
-            "narratives_with_notes": sum(bool(r["notes"]) for r in records),
-            "kept_with_unsupported_number_or_time": sum(len(r["unsupported"]) for r in records),
-        }
-        given.out.write_text(json.dumps({"summary": summary, "records": records}, indent=1) + "\n", encoding="utf-8")
-        sys.stdout.write(f"{json.dumps(summary)} {record['seconds']} s\n")
+        summary = summary_of(records, of)
+        whole = json.dumps({"summary": summary, "records": records}, indent=1, ensure_ascii=False)
+        scratch = given.out.with_suffix(".part")
+        scratch.write_text(whole + "\n", encoding="utf-8")
+        scratch.replace(given.out)  # whole at any time, whenever it is broken off
+        counts = {name: value for name, value in summary.items() if name != "of"}
+        sys.stdout.write(f"{json.dumps(counts)} {record['seconds']} s\n")
         sys.stdout.flush()
 
 
