@@ -16,7 +16,7 @@ from unmask.language import ENGLISH, translate
 from unmask.report.film.annotated import Annotations, stretch_shown, write_annotated
 from unmask.report.film.faces import colour_of, draw_face
 from unmask.report.film.panel import HIT, Panel
-from unmask.report.film.tracks import FaceTrack, Seen
+from unmask.report.film.tracks import FaceTrack, HeatStretch, Seen
 from unmask.result import Result
 from unmask.types import Box, FaceObservation, Interval, Track
 
@@ -85,6 +85,21 @@ def test_sightings_are_picked_evenly_within_the_stretches(face: FaceTrack) -> No
     assert [t for t, _ in face.sightings([(0.25, 1.0)], 10)] == [Fraction(k, 4) for k in (1, 2, 3)]
     assert [t for t, _ in face.sightings([(0.0, 9.0)], 3)] == [0, Fraction(1, 2), 1]
     assert face.sightings([(0.0, 9.0)], 0) == []
+
+
+def test_heat_lasts_as_long_as_the_finding_and_changes_evenly(face: FaceTrack) -> None:
+    low, high = np.zeros((4, 4), np.float32), np.ones((4, 4), np.float32)
+    hot = face.with_heats(
+        [HeatStretch(0.2, 0.8, {Fraction(1, 4): low, Fraction(3, 4): high}), HeatStretch(0.9, 1.1, {Fraction(1): high})]
+    )
+    assert hot.at(Fraction(19, 100), SLOT).heat is None
+    assert hot.at(Fraction(1, 5), SLOT).heat.max() == 0  # before the first map of the stretch, that one
+    assert hot.at(Fraction(3, 8), SLOT).heat.mean() == pytest.approx(0.25)
+    assert hot.at(Fraction(1, 2), SLOT).heat.mean() == pytest.approx(0.5)  # a sighting that has no map of its own
+    assert hot.at(Fraction(79, 100), SLOT).heat.min() == 1
+    assert hot.at(Fraction(4, 5), SLOT).heat is None
+    assert hot.at(Fraction(1), SLOT).heat.min() == 1
+    assert face.at(Fraction(1, 2), SLOT).heat is None
 
 
 def test_colours_of_scores_differ_in_lightness_and_an_unscored_face_is_grey() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from unmask.explain.attribution import attribute
 from unmask.explain.inputs import FaceTools, Tools
-from unmask.report.film.tracks import FaceTrack
+from unmask.report.film.tracks import FaceTrack, HeatStretch
 from unmask.result import Result
 from unmask.types import FloatArray, Media
 
@@ -23,7 +23,7 @@ Wanted = tuple[Fraction, str, FloatArray]
 
 
 def with_heats(media: Media, faces: Sequence[FaceTrack], result: Result, tools: Tools) -> list[FaceTrack]:
-    """The persons with heat at their sightings in the stretches of the face detector.
+    """The persons with heat in the stretches of the face detector, from maps of their sightings there.
 
     A stretch whose own map failed its check has none. Raises DecodeFailed.
     """
@@ -42,7 +42,12 @@ def with_heats(media: Media, faces: Sequence[FaceTrack], result: Result, tools: 
     for group in (wanted[i : i + AT_ONCE] for i in range(0, len(wanted), AT_ONCE)):
         for (time, subject, _), heat in zip(group, _maps(media, group, tools, tools.face), strict=True):
             found[subject][time] = heat
-    return [face.with_heats(found[face.subject]) for face in faces]
+    return [face.with_heats(_stretches(stretches[face.subject], found[face.subject])) for face in faces]
+
+
+def _stretches(spans: Sequence[tuple[float, float]], found: Mapping[Fraction, FloatArray]) -> list[HeatStretch]:
+    """The maps of each stretch by themselves: no heat leads from one finding to the next."""
+    return [HeatStretch(a, b, {time: heat for time, heat in found.items() if a <= time < b}) for a, b in spans]
 
 
 def _maps(media: Media, wanted: Sequence[Wanted], tools: Tools, face: FaceTools) -> Iterator[FloatArray]:

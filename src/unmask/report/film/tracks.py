@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -26,26 +26,45 @@ class Seen:
     heat: FloatArray | None
 
 
-class FaceTrack:
-    """One person: sightings in the order of time, with a probability each, and heat maps by time."""
+@dataclass(frozen=True, slots=True)
+class HeatStretch:
+    """The maps (S, S) of a face within `[start, end)` seconds, by the times of the sightings that they are of."""
 
-    def __init__(
-        self,
-        track: Track,
-        probabilities: Mapping[object, float],
-        heats: Mapping[Fraction, FloatArray] | None = None,
-    ) -> None:
+    start: float
+    end: float
+    heats: Mapping[Fraction, FloatArray]
+
+    def at(self, time: Fraction) -> FloatArray | None:
+        """Between two maps a mixture, as even as the face's way between their sightings; None outside the stretch.
+
+        Maps are of faces cut alike, so that a place in one is about the same place of the face in the other.
+        """
+        if not self.heats or not self.start <= float(time) < self.end:
+            return None
+        times = sorted(self.heats)
+        after = bisect_right(times, time)
+        first, second = times[max(0, after - 1)], times[min(after, len(times) - 1)]
+        if first == second:
+            return self.heats[first]
+        part = min(1.0, max(0.0, float((time - first) / (second - first))))
+        return self.heats[first] * (1 - part) + self.heats[second] * part
+
+
+class FaceTrack:
+    """One person: sightings in the order of time, with a probability each, and the heat of the stretches found."""
+
+    def __init__(self, track: Track, probabilities: Mapping[object, float], heats: Sequence[HeatStretch] = ()) -> None:
         self.subject = track.subject
         ordered = sorted(track.observations, key=lambda o: o.time)
         self.times = [o.time for o in ordered]
         self._boxes = np.array([[o.box.x, o.box.y, o.box.width, o.box.height] for o in ordered], np.float32)
         self._points = np.stack([o.points for o in ordered]).astype(np.float32)
         self._probabilities = [probabilities.get(o.key) for o in ordered]
-        self._heats = heats or {}
+        self._heats = heats
         self._made_of = (track, probabilities)
 
-    def with_heats(self, heats: Mapping[Fraction, FloatArray]) -> FaceTrack:
-        """The same person with heat maps by the time of its sightings."""
+    def with_heats(self, heats: Sequence[HeatStretch]) -> FaceTrack:
+        """The same person with heat in these stretches."""
         return FaceTrack(*self._made_of, heats)
 
     def at(self, time: Fraction, slot: Fraction) -> Seen | None:
@@ -67,7 +86,7 @@ class FaceTrack:
             self._boxes[before] * (1 - part) + self._boxes[after] * part,
             self._points[before] * (1 - part) + self._points[after] * part,
             self._probabilities[nearer],
-            self._heats.get(self.times[nearer]),
+            next((heat for one in self._heats if (heat := one.at(time)) is not None), None),
         )
 
     def sightings(self, stretches: Iterable[tuple[float, float]], most: int) -> list[tuple[Fraction, FloatArray]]:
