@@ -22,7 +22,7 @@ from unmask.errors import UnmaskError
 from unmask.service import jobs
 from unmask.worker.host import Host
 from unmask.worker.owner import is_alive
-from unmask.worker.run import bury
+from unmask.worker.run import bury, patiently
 
 JOBS_AT_ONCE = 8
 """Small jobs done at the same time: they wait for networks, not for processors."""
@@ -140,24 +140,28 @@ class Keeper:
 
     def _do(self, job: OutboxJob) -> None:
         """One job: done, tried later, or given up with its error in the row."""
-        context = self._host.context
         try:
             with structlog.contextvars.bound_contextvars(analysis=job.analysis_id, job=job.kind):
                 error = self._perform(job)
-                now = context.now()
-                with context.database.write() as repo:
-                    if error is None:
-                        repo.outbox.dispatched(job.id, now)
-                        return
-                    wait = min(LONGEST_WAIT, 2.0**job.attempts) * (0.75 + random.random() / 2)  # noqa: S311 - jitter
-                    repo.outbox.failed(job.id, error, now + timedelta(seconds=wait))
-                    if job.attempts + 1 >= MOST_TRIES:
-                        repo.outbox.dispatched(job.id, now)
-                self._log.warning("job.failed", error=error, attempt=job.attempts + 1)
-        except UnmaskError as away:  # the database: the job is taken again once nobody holds it
+                patiently(lambda: self._record(job, error))
+                if error is not None:
+                    self._log.warning("job.failed", error=error, attempt=job.attempts + 1)
+        except UnmaskError as away:  # the database, for long: the job is taken again once nobody holds it
             self._log.warning("job.unrecorded", error=away.code)
         finally:
             self._slots.release()
+
+    def _record(self, job: OutboxJob, error: str | None) -> None:
+        context = self._host.context
+        now = context.now()
+        with context.database.write() as repo:
+            if error is None:
+                repo.outbox.dispatched(job.id, now)
+                return
+            wait = min(LONGEST_WAIT, 2.0**job.attempts) * (0.75 + random.random() / 2)  # noqa: S311 - jitter
+            repo.outbox.failed(job.id, error, now + timedelta(seconds=wait))
+            if job.attempts + 1 >= MOST_TRIES:
+                repo.outbox.dispatched(job.id, now)
 
     def _perform(self, job: OutboxJob) -> str | None:
         try:

@@ -19,8 +19,11 @@ from tempfile import TemporaryDirectory
 
 from unmask.errors import MediaError
 from unmask.storage.base import Store
+from unmask.worker.owner import is_dead, process_name
 
 _CHUNK = 1 << 20
+IN_USE = "in-use-"
+"""How the folders of units begin; the name of their process follows."""
 
 
 class MediaChanged(MediaError):
@@ -47,8 +50,8 @@ class MediaCache:
             MediaChanged: the bytes are not those of that hash.
             OSError: the disk is full.
         """
-        with TemporaryDirectory(prefix="in-use-", dir=self._folder) as own:
-            mine = Path(own) / "media"
+        with self.scratch() as own:
+            mine = own / "media"
             with self._lock(sha256):
                 kept = self._folder / sha256
                 if not kept.is_file():
@@ -57,6 +60,12 @@ class MediaCache:
                 os.link(kept, mine)
             self._shrink(keep=sha256)
             yield mine
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder while the block runs. It bears the process's name: should that die, others know, and clear it."""
+        with TemporaryDirectory(prefix=f"{IN_USE}{process_name()}", dir=self._folder) as own:
+            yield Path(own)
 
     def _fetch(self, store: Store, key: str, sha256: str, kept: Path) -> None:
         part = self._folder / f"{sha256}.{os.getpid()}.part"
@@ -115,11 +124,14 @@ class MediaCache:
         return gone
 
     def clear_leavings(self, older_than: float, now: float) -> int:
-        """Remove folders of units whose process died, once they are `older_than` seconds old; returns how many."""
+        """Remove folders of units whose process died; returns how many.
+
+        At once where the death is known, else once they are `older_than` seconds old.
+        """
         gone = 0
-        for path in self._folder.glob("in-use-*"):
+        for path in self._folder.glob(f"{IN_USE}*"):
             try:
-                if now - path.stat().st_mtime > older_than:
+                if is_dead(path.name.removeprefix(IN_USE)) or now - path.stat().st_mtime > older_than:
                     shutil.rmtree(path, ignore_errors=True)
                     gone += 1
             except FileNotFoundError:

@@ -15,7 +15,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 from unmask.db.repository import Repository
@@ -99,10 +98,10 @@ def prepare(job: Job) -> Ended:
     context = job.host.context
     with (
         job.media() as path,
-        TemporaryDirectory(prefix="unmask-") as work,
+        job.host.cache.scratch() as work,
         watch.time("ingest"),
     ):
-        media = ingest(path, Path(work), job.tools.settings, name=job.row.media_name)
+        media = ingest(path, work, job.tools.settings, name=job.row.media_name)
     prepared = job.work(PREPARED)
     context.store.put(prepared, dump(Prepared(media, watch.seconds)))
     settings = job.tools.settings
@@ -158,19 +157,19 @@ def conclude(job: Job) -> Ended:
     outcomes = merge(parts, job.tools.detectors)
     with (
         job.media() as path,
-        TemporaryDirectory(prefix="unmask-report-") as folder,
+        job.host.cache.scratch() as folder,
     ):
         media = noticed(replace(prepared.media, path=path), parts)
         result = job.tools.conclude(
             media,
             outcomes,
-            Path(folder),
+            folder,
             _Teller(job),
             watch,
             probe=bool(job.row.options.get("probe")),
             analysis=job.row.id,
         )
-        artifacts = [_keep(job, Path(folder), path) for path in sorted(Path(folder).rglob("*")) if path.is_file()]
+        artifacts = [_keep(job, folder, path) for path in sorted(folder.rglob("*")) if path.is_file()]
     try:
         with context.database.write() as repo:
             _end_unit(repo, job, None)

@@ -34,6 +34,7 @@ MAY_PASS = (StoreUnavailable, DatabaseUnavailable, ConnectionError, TimeoutError
 
 
 E = TypeVar("E", bound=BaseException)
+T = TypeVar("T")
 
 PATIENCE = 60.0
 """Seconds for which a worker waits for the database to say what became of a unit."""
@@ -122,11 +123,19 @@ def _attempt(host: Host, held: _Held) -> Outcome:
 
 
 def _patiently(settle: Callable[[Host, _Held, E], Outcome], host: Host, held: _Held, error: E) -> Outcome:
-    """Say what became of a unit, to a database that may be away for a while."""
+    return patiently(lambda: settle(host, held, error))
+
+
+def patiently(say: Callable[[], T]) -> T:
+    """Say what became of a unit, or of a job, to a database that may be away for a while.
+
+    Raises:
+        DatabaseUnavailable: it was away for longer than `PATIENCE`.
+    """
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            return settle(host, held, error)
+            return say()
         except DatabaseUnavailable:
             if time.monotonic() > until:
                 raise

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from support.fleet import comparable
 from support.workoff import waiting, work_off
 from unmask.db.migrate import upgrade
 from unmask.db.session import Database
-from unmask.service import deletion, lifecycle, submissions
+from unmask.service import deletion, jobs, lifecycle, submissions
 from unmask.service import keys as api_keys
 from unmask.service.errors import DatabaseUnavailable, StoreUnavailable
 from unmask.service.media import Incoming
@@ -222,6 +223,31 @@ def test_media_without_retention_leaves_the_store_once_it_was_analysed(host):
     threading.Timer(1.5, stop.set).start()
     keeper.run(stop)
     assert not host.context.store.exists(place)
+
+
+def test_a_database_that_is_away_when_a_job_ends_is_waited_for_and_the_job_is_not_done_again(host, monkeypatch):
+    done, left, write = [], [0], Database.write
+
+    def job(*_):
+        done.append(1)
+        left[0] = 2
+
+    def away(self):
+        if left[0]:
+            left[0] -= 1
+            raise DatabaseUnavailable("restarting")
+        return write(self)
+
+    with host.context.database.write() as repo:
+        repo.outbox.add("test.job", {}, host.context.now())
+    monkeypatch.setitem(jobs.JOBS, "test.job", job)
+    monkeypatch.setattr(Database, "write", away)
+    stop = threading.Event()
+    threading.Timer(2.5, stop.set).start()
+    Keeper(host).run(stop)
+    assert len(done) == 1
+    with host.context.database.read() as repo:
+        assert repo.outbox.waiting(host.context.now() + timedelta(days=1)) == (0, None)
 
 
 def test_a_composition_that_does_not_exist_is_a_setting_that_can_not_be_used():

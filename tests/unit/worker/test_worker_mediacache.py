@@ -1,5 +1,7 @@
 import hashlib
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -90,3 +92,21 @@ def test_what_nobody_used_for_a_while_and_what_the_dead_left_goes(tmp_path, stor
     os.utime(left, (old, old))
     cache.clean(60, 60)
     assert not (tmp_path / "cache" / sha(ONE)).exists() and not left.exists()
+
+
+def test_the_folder_of_a_process_that_was_killed_goes_at_once_and_that_of_a_living_one_stays(tmp_path):
+    program = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from unmask.worker.mediacache import MediaCache\n"
+        "with MediaCache(Path(sys.argv[1]), 0).scratch() as own:\n"
+        "    (own / 'copy').write_bytes(b'a media')\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    cache = MediaCache(tmp_path / "cache", 0)
+    assert subprocess.run([sys.executable, "-c", program, str(tmp_path / "cache")], check=False).returncode == -9
+    assert len(list((tmp_path / "cache").glob("*/copy"))) == 1
+    with cache.scratch() as mine:
+        assert cache.clear_leavings(3600, time.time()) == 1
+        assert mine.is_dir()
+    assert list((tmp_path / "cache").iterdir()) == []

@@ -281,6 +281,11 @@ class Work:
         asked = select(ShardRow).where(ShardRow.analysis_id == analysis, ShardRow.state == "running")
         return [_unit(row) for row in self._session.scalars(asked)]
 
+    def held(self, analysis: str) -> list[tuple[str, str]]:
+        """(part, name of who holds it) of the units of an analysis that a worker is in."""
+        asked = select(ShardRow).where(ShardRow.analysis_id == analysis, ShardRow.state == "running")
+        return [(row.part, row.worker or "") for row in self._session.scalars(asked)]
+
     def deaths(self, analysis: str) -> dict[tuple[str, int], int]:
         """Over which units of an analysis workers died, and how many."""
         asked = select(ShardRow).where(ShardRow.analysis_id == analysis, ShardRow.deaths > 0)
