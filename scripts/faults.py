@@ -19,7 +19,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,8 @@ from unmask.worker.settings import WorkerSettings  # noqa: E402
 
 CLIP = ("-ss", "8", "-t", "4", "-i", str(ROOT / "samples" / "manipulated.mp4"), "-vf", "scale=-2:240")
 MOST_MISSED = 5
+FAKED = "clock"
+"""The fault whose processes run under a clock that can be set."""
 
 
 def main() -> int:
@@ -48,20 +49,19 @@ def main() -> int:
     asked = wish.parse_args()
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     done = Counter(line["fault"] for line in _lines(asked.out) if line["analyzer"] == asked.analyzer)
-    clip, left = _clip(asked.out.parent), asked.most
-    for fault in asked.only or FAULTS:
-        numbers = range(done[fault], asked.runs)[:left]
-        left -= len(numbers)
-        if numbers:
-            _runs(fault, numbers, clip, asked.analyzer, asked.out)
+    clip = _clip(asked.out.parent)
+    wanted = [(fault, n) for n in range(asked.runs) for fault in asked.only or FAULTS if n >= done[fault]]
+    for faked in (False, True):
+        mine = [(fault, n) for fault, n in wanted[: asked.most] if (fault == FAKED) is faked]
+        if mine:
+            _runs(mine, clip, asked.analyzer, asked.out, faked_clock=faked)
     return _table(asked.out, asked.analyzer)
 
 
-def _runs(fault: str, numbers: Sequence[int], clip: bytes, analyzer: str, out: Path) -> None:
-    with ExitStack() as stack:
-        here = stack.enter_context(stand(analyzer, faked_clock=fault == "clock"))
+def _runs(wanted: Sequence[tuple[str, int]], clip: bytes, analyzer: str, out: Path, *, faked_clock: bool) -> None:
+    with stand(analyzer, faked_clock=faked_clock) as here:
         baseline = _undisturbed(here, clip)
-        for number in numbers:
+        for fault, number in wanted:
             for _ in range(MOST_MISSED):
                 line = _run(here, fault, number, clip, baseline)
                 if line is not None:

@@ -1,11 +1,12 @@
 """Starts the processes of deploy/compose.yaml by hand, with its commands and environment, and runs the whole story.
 
-    python scripts/run_like_compose.py [CLIP] [--analyzer MODULE:FUNCTION]
+    python scripts/run_like_compose.py [CLIP] [--analyzer MODULE:FUNCTION] [--s3 ENDPOINT KEY SECRET]
 
 For machines without a container engine. PostgreSQL must answer on this machine (`bash scripts/services.sh`); Redis and
-an S3 server are started here. What differs from the compose file is only where things are: ports, folders, addresses.
-Shown are the health checks of all services, then upload, events, report, artifacts and deletion over HTTP with a key,
-and that every process ends by itself within its grace period.
+an S3 server are started here, unless `--s3` names one, on which the bucket `unmask` is made. What differs from the
+compose file is only where things are: ports, folders, addresses. Shown are the health checks of all services, then
+upload, events, report, artifacts and deletion over HTTP with a key, and that every process ends by itself within its
+grace period.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from prometheus_client.parser import text_string_to_metric_families
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
 
-from support.servers import S3_KEY, S3_SECRET, free_port, postgres_database, s3_server  # noqa: E402
+from support.servers import S3_KEY, S3_SECRET, free_port, make_bucket, postgres_database, s3_server  # noqa: E402
 from support.whole import story  # noqa: E402
 
 SERVICES = ("api", "worker-video", "worker-audio", "worker-explain", "beat")
@@ -98,14 +99,17 @@ def main() -> int:
     wish = argparse.ArgumentParser(description=__doc__)
     wish.add_argument("clip", nargs="?", type=Path, default=ROOT / "samples" / "manipulated.mp4")
     wish.add_argument("--analyzer", help="another composition root than the package's own")
+    wish.add_argument("--s3", nargs=3, metavar=("ENDPOINT", "KEY", "SECRET"), help="another S3 server than our own")
     asked = wish.parse_args()
     compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="unmask-deploy-")))
         database = stack.enter_context(postgres_database())
-        endpoint = stack.enter_context(s3_server(folder / "s3"))
+        endpoint, *secret = asked.s3 or (stack.enter_context(s3_server(folder / "s3")), S3_KEY, S3_SECRET)
+        if asked.s3:
+            make_bucket(endpoint, *secret)
         broker = _redis(stack, folder)
-        _secrets(folder / "secrets", database, broker)
+        _secrets(folder / "secrets", database, broker, *secret)
         stand = Stand(folder, compose, endpoint, free_port(), asked.analyzer)
         try:
             return _show(stand, asked.clip)
@@ -185,9 +189,9 @@ def _redis(stack: ExitStack, folder: Path) -> str:
     return f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
 
 
-def _secrets(folder: Path, database: str, broker: str) -> None:
+def _secrets(folder: Path, database: str, broker: str, key: str, secret: str) -> None:
     folder.mkdir()
-    texts = {"database_url": database, "broker_url": broker, "storage_key": S3_KEY, "storage_secret": S3_SECRET}
+    texts = {"database_url": database, "broker_url": broker, "storage_key": key, "storage_secret": secret}
     texts["signing_key"] = subprocess.run(
         ["openssl", "genpkey", "-algorithm", "ed25519"],  # noqa: S607 - as deploy/make_secrets.sh does it
         check=True,
