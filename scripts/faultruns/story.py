@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -73,7 +74,8 @@ class Story:
 
     def _upload(self, client: httpx.Client) -> str:
         """By tus, in pieces that come slowly; after a broken line, from where the server says that it stands."""
-        length = {"Upload-Length": str(len(self.data))}
+        name = base64.b64encode(b"clip.mp4").decode()
+        length = {"Upload-Length": str(len(self.data)), "Upload-Metadata": f"filename {name}"}
         place = self._patiently(lambda: client.post("/uploads", headers=TUS | length), 201).headers["location"]
         identity = place.rsplit("/", 1)[1]
 
