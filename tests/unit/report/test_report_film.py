@@ -121,6 +121,17 @@ def test_heat_stays_inside_the_face_that_it_belongs_to() -> None:
     assert (image[110, 100] != 90).any()
 
 
+def test_under_heat_the_face_is_grey_and_beside_it_as_it_was() -> None:
+    image = np.full((240, 320, 3), (200, 90, 40), np.uint8)
+    heat = np.zeros((64, 64), np.float32)
+    heat[:16] = 1.0
+    box = np.array([60, 60, 80, 88], np.float32)
+    draw_face(image, Seen("person-1", box, POINTS * 2 + 20, 0.9, heat), 1.0, ENGLISH)
+    spread = image.max(axis=2).astype(int) - image.min(axis=2)
+    assert spread[112, 120] < 60  # in the face, where there is no heat
+    assert (image[:, 250:] == (200, 90, 40)).all()
+
+
 def test_a_face_at_the_edge_of_the_picture_is_drawn_without_a_fault() -> None:
     image = np.zeros((100, 100, 3), np.uint8)
     for place in (-60.0, 90.0, 400.0):

@@ -23,8 +23,10 @@ STOPS = (
 )
 """Colours by probability: blue, grey, yellow, orange, red; they differ in lightness too."""
 UNSCORED = (150, 158, 166)
-HEAT_SHARE = 0.62
+HEAT_SHARE = 0.85
 """Of a map's own opacity: the face must stay visible in motion."""
+GREY_SHARE = 0.75
+"""How far the colours under a map are taken away: on skin, dark heat looks like a bruise, and light heat like light."""
 
 
 def colour_of(probability: float | None) -> tuple[int, int, int]:
@@ -59,7 +61,9 @@ def draw_face(image: ImageArray, seen: Seen, scale: float, language: Language) -
 
 
 def _draw_heat(image: ImageArray, heat: FloatArray, points: FloatArray) -> None:
-    """Heat at its place, in the smallest rectangle that holds it."""
+    """Heat at its place, over what is made nearly grey there, in the smallest rectangle that holds it."""
+    import cv2
+
     side = heat.shape[0]
     matrix = crop_matrix(points.astype(np.float32), side).astype(np.float64)
     back = np.linalg.inv(matrix[:, :2])
@@ -70,10 +74,13 @@ def _draw_heat(image: ImageArray, heat: FloatArray, points: FloatArray) -> None:
         return
     moved = matrix.copy()
     moved[:, 2] += matrix[:, :2] @ np.array([left, top])
-    placed = to_frame(heat, moved.astype(np.float32), int(bottom - top), int(right - left))
-    share = opacity(placed)[..., None] * HEAT_SHARE
+    size = int(bottom - top), int(right - left)
+    placed, inside = (to_frame(one, moved.astype(np.float32), *size) for one in (heat, np.ones_like(heat)))
+    share, faded = opacity(placed)[..., None] * HEAT_SHARE, inside[..., None] * GREY_SHARE
     part = image[top:bottom, left:right]
-    part[:] = np.rint(part * (1 - share) + colours(placed) * share).astype(np.uint8)
+    grey = cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)[..., None]
+    below = part * (1 - faded) + grey * faded
+    part[:] = np.rint(below * (1 - share) + colours(placed) * share).astype(np.uint8)
 
 
 @lru_cache(maxsize=256)
