@@ -9,19 +9,41 @@ import subprocess
 import httpx
 import pytest
 
-from e2e.conftest import visit
+from e2e.conftest import until, visit
+from support.seeded import Told
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 LARGEST_FIRST_VIEW = 200_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 
-@pytest.fixture
-def paths(done):
+@pytest.fixture(scope="module")
+def paths(done, service, seeds):
+    """Every page that there is, an analysis in each of its states among them."""
+    batch = seeds.batch(3, "all kinds")
+    analyses = {
+        "done": seeds.done(Told(face=0.4), name="one-of-two.mp4", batch=batch),
+        "running": seeds.running(batch=batch),
+        "failed": seeds.failed(batch=batch),
+        "stopped": seeds.stopped(),
+    }
+    for judgement in ("authentic", "manipulated", "unsure"):
+        seeds.judged(done, judgement, days_ago=10, comment="as seen before")
+        seeds.judged(analyses["done"], judgement)
+    shown, over = (httpx.post(f"{service.url}/v1/analyses/{done}/shares", json={}, timeout=60).json() for _ in "ab")
+    httpx.delete(f"{service.url}/v1/analyses/{done}/shares/{over['id']}", timeout=60).raise_for_status()
     return [
         "/",
         "/analyses",
         f"/analyses/{done}",
+        *(f"/analyses/{analyses[state]}" for state in ("running", "failed", "stopped")),
+        f"/compare?a={done}&b={analyses['done']}",
+        "/batches",
+        f"/batches/{batch}",
+        "/feedback",
+        shown["path"],
+        over["path"],
+        "/s/no-such-link",
         "/models",
         "/signin",
         "/analyses/01KB0000000000000000000000",
@@ -56,6 +78,18 @@ def test_axe_finds_nothing_serious(open_page, paths, axe, scheme, locale):
             path,
             json.dumps([(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in bad], indent=1),
         )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_where_links_are_made(open_page, done, axe, scheme):
+    page = open_page(color_scheme=scheme, bypass_csp=True)
+    visit(page, f"/analyses/{done}")
+    page.click("#share-open")
+    page.click("#share-make button.primary")
+    until(page, "!document.getElementById('share-made').hidden")
+    page.evaluate(axe)
+    found = page.evaluate("axe.run('#share', {resultTypes: ['violations']})")
+    assert [v["id"] for v in found["violations"] if v["impact"] in ("serious", "critical")] == []
 
 
 @pytest.mark.parametrize("options", [PHONE, PHONE | {"locale": "ar"}, {"locale": "de-DE"}])
