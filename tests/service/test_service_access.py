@@ -40,6 +40,8 @@ def keyed(served, context, who, scopes):
 def ask(client, method, path):
     """A request that would be well-formed for any of the routes."""
     headers = dict(TUS)
+    if method == "patch" and "/projects/" in path:
+        return client.patch(path, json={"retention_days": 1})
     if method == "patch":
         headers |= {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
         return client.request(method, path, content=b"x", headers=headers)
@@ -50,6 +52,8 @@ def ask(client, method, path):
             "batches": {"items": [{"url": "https://a.example/x"}]},
             "webhooks": {"url": "https://a.example/hook"},
             "shares": {"expires_in": 3600},
+            "keys": {"name": "a key"},
+            "projects": {"name": "a project"},
         }
         last = path.rstrip("/").rsplit("/", 1)[1]
         if last == "uploads":
@@ -68,19 +72,23 @@ def theirs(shared_context):
     other = principal(shared_context, secrets.token_hex(8))
     batch = submit_batch(shared_context, other, [(FromUrl("https://a.example/x"), Options())]).batch
     analysis = finished(shared_context, other, b"theirs")
+    key, _ = create_key(shared_context, other.project, "theirs", {"read"})
     return {
         "analysis": analysis,
         "share": shares.make(shared_context, other, analysis)[0].id,
         "running": started(shared_context, other, b"theirs too"),
         "upload": uploads.create(shared_context, other, 10, "x.mp4").id,
         "batch": batch.id,
-        "project": other,
+        "project": other.project,
+        "key": key.id,
+        "key_id": key.key_id,
+        "owner": other,
     }
 
 
 def test_every_route_refuses_what_is_another_projects(served, shared_context, who, theirs):
     """Also with all scopes, nothing of another project is shown, changed, or even said to be there."""
-    before = list(shared_context.store.list(f"{theirs['project'].project}/"))
+    before = list(shared_context.store.list(f"{theirs['project']}/"))
     tried = 0
     with keyed(served, shared_context, who, {"read", "write", "admin"}) as client:
         for method, template in operations(served.app):
@@ -95,11 +103,13 @@ def test_every_route_refuses_what_is_another_projects(served, shared_context, wh
                 assert answer.status_code == 404, (method, path, answer.status_code, answer.text)
                 unknown = template.format(**({name: new_id() for name in parameters} | {"form": "json", "name": "x"}))
                 assert ask(client, method, unknown).status_code == 404
-    assert tried >= 28
-    assert list(shared_context.store.list(f"{theirs['project'].project}/")) == before
+    assert tried >= 36
+    assert list(shared_context.store.list(f"{theirs['project']}/")) == before
     with shared_context.database.read() as repo:
-        assert repo.analyses.get(theirs["project"].project, theirs["running"]).state == "running"
-        assert repo.uploads.get(theirs["project"].project, theirs["upload"]).received == 0
+        assert repo.access.key_by_id(theirs["key"]).revoked_at is None
+        assert repo.access.project(theirs["project"]).retention_days is None
+        assert repo.analyses.get(theirs["owner"].project, theirs["running"]).state == "running"
+        assert repo.uploads.get(theirs["owner"].project, theirs["upload"]).received == 0
 
 
 def test_no_list_shows_what_is_another_projects(served, shared_context, who, theirs):
@@ -119,7 +129,7 @@ def test_another_projects_upload_analysis_and_idempotency_key_are_of_no_use(serv
     with keyed(served, shared_context, who, {"read", "write"}) as client:
         assert client.post("/v1/analyses", json={"upload": theirs["upload"]}).status_code == 404
         assert client.post(f"/v1/analyses/{theirs['analysis']}/reruns", json={}).status_code == 404
-    with keyed(served, shared_context, theirs["project"], {"read", "write"}) as other:
+    with keyed(served, shared_context, theirs["owner"], {"read", "write"}) as other:
         body, once = {"url": "https://a.example/x"}, {"Idempotency-Key": "the-same"}
         first = other.post("/v1/analyses", json=body, headers=once)
         with keyed(served, shared_context, who, {"write"}) as client:

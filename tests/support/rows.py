@@ -10,10 +10,10 @@ from unmask.access.scopes import SCOPES
 from unmask.result import Finding, MediaFacts, ModelUsed, Narrative, Result, Verdict
 from unmask.service import lifecycle
 from unmask.service.context import Context, Principal, new_id
-from unmask.service.keys import ensure_project
 from unmask.service.lifecycle import ArtifactFile
 from unmask.service.media import Incoming
 from unmask.service.options import Options
+from unmask.service.projects import ensure_project
 from unmask.service.submissions import FromBytes, Submitted, submit
 from unmask.storage import keys
 

@@ -7,8 +7,13 @@ from typing import Final, Literal, get_args
 
 from unmask.errors import Forbidden, SettingsError
 
-Scope = Literal["read", "write", "admin"]
-"""`read` sees analyses, `write` starts, cancels and deletes them, `admin` does all that, and manages keys."""
+Scope = Literal["read", "write", "admin", "operator"]
+"""What each reaches to:
+
+- `read` sees analyses, `write` starts, cancels and deletes them;
+- `admin` does all that, and manages its project's keys, webhooks and retention;
+- `operator` does all that, makes projects, sets what they may store, and manages the keys of all.
+"""
 
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 USUAL: Final[frozenset[Scope]] = frozenset({"read", "write"})
@@ -29,9 +34,12 @@ def parse_scopes(names: Iterable[str]) -> frozenset[Scope]:
 
 
 def allows(granted: Iterable[Scope], needed: Scope) -> bool:
-    """Whether `granted` reaches to `needed`. Admin reaches everywhere; write does not read: a drop box is possible."""
+    """Whether `granted` reaches to `needed`. Write does not read: a drop box is possible.
+
+    Operator reaches everywhere, admin everywhere in its project.
+    """
     granted = frozenset(granted)
-    return needed in granted or "admin" in granted
+    return needed in granted or "operator" in granted or ("admin" in granted and needed != "operator")
 
 
 def require(granted: Iterable[Scope], needed: Scope) -> None:

@@ -22,8 +22,11 @@ from unmask.api import (
     events,
     feedback,
     health,
+    keys,
+    language_model,
     models,
     problems,
+    projects,
     shares,
     uploads,
     webhooks,
@@ -38,7 +41,7 @@ from unmask.service.keys import local_principal
 from unmask.service.limits import Limits
 from unmask.settings import ServiceSettings
 from unmask.web import batches as batch_pages
-from unmask.web import compare, extras, judgements, pages, shared
+from unmask.web import administration, compare, extras, judgements, pages, shared
 from unmask.web.render import error_page
 from unmask.web.session import KeyCookie
 
@@ -54,6 +57,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     uploads.keyless,
     models.router,
     webhooks.router,
+    keys.router,
+    projects.router,
+    projects.retaining,
+    language_model.router,
 )
 PREFIX, OPENAPI = "/v1", "/v1/openapi.json"
 PAGES: tuple[APIRouter, ...] = (
@@ -62,6 +69,7 @@ PAGES: tuple[APIRouter, ...] = (
     compare.router,
     judgements.router,
     shared.router,
+    administration.router,
     extras.router,
 )
 _ABOUT = """Examines a video, sound file or picture that somebody doubts, and says when, whose face, in which sound, how

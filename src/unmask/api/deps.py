@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import Depends, Path, Request, Response, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
@@ -52,8 +52,9 @@ def needs(scope: Scope) -> Callable[[Request, Response, Context, Limits], Princi
     def principal(request: Request, response: Response, context: Ctx, limits: Lim) -> Principal:
         key = bearer(request.headers.get("authorization"), request.headers.get("x-api-key"))
         if key is None:
-            return _local(request, context)
-        who = authenticate(context, key)
+            request.state.who = _local(request, context)
+            return cast(Principal, request.state.who)
+        who = request.state.who = authenticate(context, key)
         decision = limits.check_rate(who)
         if decision is not None:
             response.headers["RateLimit-Remaining"] = str(decision.remaining)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 from fastapi import APIRouter
+from fastapi import Path as InPath
 
 from unmask.api.deps import KEYED, Read
 from unmask.api.problems import responses
@@ -14,6 +16,7 @@ from unmask.errors import ModelError
 from unmask.models.added import AddedCard
 from unmask.models.card import Card, headlines
 from unmask.models.registry import registry_for
+from unmask.service.errors import NotFound
 from unmask.settings import Settings, load
 
 router = APIRouter(prefix="/models", tags=["models"], dependencies=KEYED)
@@ -24,6 +27,18 @@ def list_models(who: Read) -> Models:  # noqa: ARG001 - asking needs a key, and 
     """What each looks for, how good it is on data that it never saw, and where it fails."""
     settings = load()
     return _models(settings.models, settings.extra_models)
+
+
+@router.get("/{name}", response_model=Card, summary="Show a model's card", responses=responses(NotFound, ModelError))
+def show_card(
+    who: Read,  # noqa: ARG001 - as above
+    name: Annotated[str, InPath(max_length=60, description="Name of a detector.", examples=["face"])],
+) -> Card:
+    """All that is known of it: data with their licences, training, calibration, and every number measured."""
+    settings = load()
+    if name not in _models(settings.models, settings.extra_models).detectors:
+        raise NotFound("There is no model of that name.")
+    return registry_for(settings).card(name)
 
 
 @lru_cache(maxsize=4)

@@ -16,6 +16,11 @@ from unmask.service.options import Label, Options
 EXAMPLE_ID = "01KB0000000000000000000000"
 Identity = Annotated[str, Field(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$", examples=[EXAMPLE_ID])]
 
+Name = Annotated[
+    str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$")
+]
+"""A word or two that an admin gives something; it is text and never anything else."""
+
 
 class Given(BaseModel):
     """Base of what clients send: closed, so that a misspelt option is an error and not ignored."""

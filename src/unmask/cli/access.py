@@ -22,7 +22,7 @@ Project = Annotated[str, typer.Option(help="Project that the key opens. Projects
 def create(
     name: Annotated[str, typer.Option(help="What the key is for; shown in lists.")],
     project: Project = "local",
-    scope: Annotated[list[str] | None, typer.Option(help="read, write or admin; repeat for more.")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="read, write, admin or operator; repeat for more.")] = None,
     per_minute: Annotated[int | None, typer.Option(min=1, help="Requests a minute.")] = None,
     burst: Annotated[int | None, typer.Option(min=1, help="Requests at once.")] = None,
     per_day: Annotated[int | None, typer.Option(min=0, help="New analyses a day.")] = None,
@@ -30,7 +30,8 @@ def create(
 ) -> None:
     """Make a key and print it, once: only its hash is kept."""
     from unmask.access.scopes import USUAL, parse_scopes
-    from unmask.service.keys import create_key, ensure_project
+    from unmask.service.keys import create_key
+    from unmask.service.projects import ensure_project
 
     with _context() as context:
         scopes = parse_scopes(scope) if scope else USUAL
@@ -86,16 +87,20 @@ def project(
     keep_record: Annotated[
         bool | None, typer.Option("--keep-record/--drop-record", help="Keep result.json when they are.")
     ] = None,
+    zero_retention: Annotated[
+        bool | None, typer.Option("--zero-retention/--keep-media", help="Drop the media as soon as an analysis ended.")
+    ] = None,
 ) -> None:
     """Set what a project may keep and for how long, and show it."""
-    from unmask.service.keys import ProjectLimits, limit_project
+    from unmask.service.projects import ProjectLimits, limit_project
 
     with _context() as context:
-        limits = ProjectLimits(max_bytes, days, keep_record)
+        limits = ProjectLimits(max_bytes, days, keep_record, zero_retention)
         found = limit_project(context, name, limits)
     most = "no limit" if found.max_stored_bytes is None else f"{found.max_stored_bytes} bytes"
     kept = "as the server says" if found.retention_days is None else f"{found.retention_days:g} days"
-    typer.echo(f"{name}: {most} of media, kept {kept}, record {'kept' if found.keep_record else 'deleted'}")
+    zero = ", media gone as soon as an analysis ended" if found.zero_retention else ""
+    typer.echo(f"{name}: {most} of media, kept {kept}, record {'kept' if found.keep_record else 'deleted'}{zero}")
 
 
 def _state(revoked: datetime | None, expires: datetime | None, now: datetime) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from unmask.db.types import Base, Identity
@@ -44,7 +44,10 @@ def _project() -> Mapped[str]:
 
 
 class Project(Base):
-    """Whose analyses they are. Projects can't see each other."""
+    """Whose analyses they are. Projects can't see each other.
+
+    `zero_retention`: the media of every analysis leaves the store as soon as it ended.
+    """
 
     __tablename__ = "projects"
 
@@ -53,6 +56,7 @@ class Project(Base):
     created_at: Mapped[datetime]
     retention_days: Mapped[float | None]
     keep_record: Mapped[bool] = mapped_column(default=False)
+    zero_retention: Mapped[bool] = mapped_column(default=False, server_default=false())
     max_stored_bytes: Mapped[int | None] = mapped_column(BigInteger)
     webhook_secret: Mapped[str | None] = mapped_column(String(100))
 
@@ -134,6 +138,7 @@ class Analysis(Base):
         Index("ix_analyses_batch", "batch_id", "state"),
         Index("ix_analyses_open", "state", "priority", "created_at"),
         Index("ix_analyses_expiry", "expires_at"),
+        Index("ix_analyses_due", "project_id", "expires_at"),
     )
 
     id: Mapped[str] = mapped_column(Identity, primary_key=True)

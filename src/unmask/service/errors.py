@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from unmask.errors import UnmaskError
+from unmask.errors import Later, UnmaskError
 
 
 class ServiceError(UnmaskError):
@@ -81,6 +81,20 @@ class IdempotencyConflict(ServiceError):
     code = "idempotency_conflict"
     http_status = 409
     hint = "Use a new Idempotency-Key for every request that differs."
+
+
+class NameTaken(ServiceError):
+    """There is something of that name already."""
+
+    code = "name_taken"
+    http_status = 409
+
+
+class Busy(Later):
+    """The same is being done already, and once at a time is enough."""
+
+    code = "busy"
+    hint = "Wait until it has ended."
 
 
 class UploadUnfinished(ServiceError):

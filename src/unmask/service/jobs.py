@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from unmask.service import fetch, webhooks
+from unmask.service import fetch, retention, webhooks
 from unmask.service.context import Context
 from unmask.service.deletion import complete_deletion, sweep, tidy
 from unmask.service.media import release
@@ -32,7 +32,8 @@ def _tidy(context: Context, project: str, analysis: str, _payload: dict[str, Any
 JOBS: dict[str, Job] = {
     "analysis.fetch": fetch.run,
     "webhook.event": webhooks.run,
-    "media.release": _release,
+    retention.RELEASE: _release,
+    retention.APPLY: retention.apply,
     "deletion.complete": _complete,
     "analysis.sweep": _sweep,
     "analysis.tidy": _tidy,

@@ -1,64 +1,37 @@
-"""Projects, their keys, and who holds one. How a key looks and is proved: `unmask.access.keys`."""
+"""Keys, and who holds one. How a key looks and is proved: `unmask.access.keys`."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import cast
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, cast
 
 from unmask.access.keys import make_key, prove, read_key
-from unmask.access.scopes import SCOPES, Scope
+from unmask.access.scopes import SCOPES, Scope, require
 from unmask.db.tables import ApiKey, Project
 from unmask.errors import Unauthorized
 from unmask.service.context import Context, Principal, new_id
+from unmask.service.errors import DatabaseUnavailable, NotFound
+from unmask.service.limits import DAY, today
+from unmask.service.projects import ensure_project, visible
+
+log = logging.getLogger(__name__)
 
 LOCAL_PROJECT = "local"
 """The project of the embedded mode, in which no key is needed."""
-
-
-def ensure_project(context: Context, name: str) -> Project:
-    """The project of that name, made when it is not there."""
-    with context.database.write() as repo:
-        project = repo.access.project_named(name)
-        if project is None:
-            now = context.now()
-            project = Project(id=new_id(now), name=name, created_at=now)
-            repo.access.add_project(project)
-            repo.records.audit("project.create", "local", now, project=project.id)
-        return project
+USE_NOTED: Final = timedelta(minutes=1)
+"""The last use of a key is written down at most so often: a request that only reads stays one."""
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectLimits:
-    """What a project may keep, and for how long; None leaves a value as it is, a negative number takes it away.
+class KnownKey:
+    """A key, its project, and how many analyses were asked for with it today (UTC)."""
 
-    Attributes:
-        max_stored_bytes: most bytes of media in the store.
-        retention_days: days until its analyses are deleted, unless they say otherwise.
-        keep_record: whether `result.json` stays when retention deletes the rest.
-    """
-
-    max_stored_bytes: int | None = None
-    retention_days: float | None = None
-    keep_record: bool | None = None
-
-
-def limit_project(context: Context, name: str, limits: ProjectLimits) -> Project:
-    """Change what a project may keep; the project is made when it is not there."""
-    ensure_project(context, name)
-    with context.database.write() as repo:
-        project = repo.access.project_named(name)
-        assert project is not None
-        if (most := limits.max_stored_bytes) is not None:
-            project.max_stored_bytes = most if most >= 0 else None
-        if (days := limits.retention_days) is not None:
-            project.retention_days = days if days >= 0 else None
-        if limits.keep_record is not None:
-            project.keep_record = limits.keep_record
-        detail = {name: value for name, value in asdict(limits).items() if value is not None}
-        repo.records.audit("project.limit", "local", context.now(), project=project.id, detail=detail)
-        return project
+    key: ApiKey
+    project: Project
+    used_today: int
 
 
 def create_key(
@@ -71,6 +44,7 @@ def create_key(
     burst: int | None = None,
     per_day: int | None = None,
     expires_at: datetime | None = None,
+    actor: str = "local",
 ) -> tuple[ApiKey, str]:
     """Make a key of the project with that id; its text is given once, and can't be had again."""
     fresh, now = make_key(), context.now()
@@ -90,8 +64,75 @@ def create_key(
     with context.database.write() as repo:
         repo.access.add_key(key)
         detail = {"key": key.key_id, "scopes": key.scopes}
-        repo.records.audit("key.create", "local", now, project=project, detail=detail)
+        repo.records.audit("key.create", actor, now, project=project, detail=detail)
     return key, fresh.text
+
+
+def issue(
+    context: Context,
+    principal: Principal,
+    project: str | None,
+    name: str,
+    scopes: Collection[Scope],
+    *,
+    per_minute: int | None = None,
+    burst: int | None = None,
+    per_day: int | None = None,
+    days: float | None = None,
+) -> tuple[KnownKey, str]:
+    """Make a key as somebody who may: of one's own project for None. It ends after `days`. Its text is given once.
+
+    Raises:
+        NotFound: the project is not one's own, and one is no operator.
+        Forbidden: it would be allowed more than who makes it.
+    """
+    for scope in scopes:
+        require(principal.scopes, scope)
+    with context.database.read() as repo:
+        owner = visible(repo, principal, project)
+    ends = None if days is None else context.now() + timedelta(days=days)
+    key, text = create_key(
+        context,
+        owner.id,
+        name,
+        scopes,
+        per_minute=per_minute,
+        burst=burst,
+        per_day=per_day,
+        expires_at=ends,
+        actor=principal.actor,
+    )
+    return KnownKey(key, owner, 0), text
+
+
+def known(context: Context, principal: Principal, project: str | None) -> Sequence[KnownKey]:
+    """The keys of a project, one's own for None, the newest first. Raises NotFound as `issue`."""
+    with context.database.read() as repo:
+        owner = visible(repo, principal, project)
+        uses = repo.access.uses(owner.id, DAY, today(context.now()))
+        return [KnownKey(key, owner, uses.get(key.id, 0)) for key in reversed(repo.access.keys(owner.id))]
+
+
+def end(context: Context, principal: Principal, identity: str) -> None:
+    """End the key of that row. Ending one that has ended changes nothing.
+
+    Raises:
+        NotFound: there is none, or its project is not one's own and one is no operator.
+        Forbidden: it may do more than who ends it.
+    """
+    now = context.now()
+    with context.database.write() as repo:
+        key = repo.access.key_by_id(identity)
+        if key is None:
+            raise NotFound("There is no key with that id.")
+        try:
+            visible(repo, principal, key.project_id)
+        except NotFound:
+            raise NotFound("There is no key with that id.") from None
+        for scope in key.scopes:
+            require(principal.scopes, cast(Scope, scope))
+        if repo.access.revoke(key.project_id, key.key_id, now):
+            repo.records.audit("key.revoke", principal.actor, now, project=key.project_id, detail={"key": key.key_id})
 
 
 def list_keys(context: Context, project: str) -> Sequence[ApiKey]:
@@ -123,6 +164,7 @@ def authenticate(context: Context, text: str) -> Principal:
     prove(presented, key.digest if key else None)
     if key is None or key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= context.now()):
         raise Unauthorized("The key is not known here.")
+    _note_use(context, key)
     scopes = frozenset(cast(Scope, scope) for scope in key.scopes)
     return Principal(key.project_id, scopes, key.key_id, key.per_minute, key.burst, key.per_day)
 
@@ -130,3 +172,15 @@ def authenticate(context: Context, text: str) -> Principal:
 def local_principal(context: Context) -> Principal:
     """Who asks in the embedded mode."""
     return Principal(ensure_project(context, LOCAL_PROJECT).id, frozenset(SCOPES))
+
+
+def _note_use(context: Context, key: ApiKey) -> None:
+    """Write down when a key was last used; a request does not fail because this can't be written."""
+    now = context.now()
+    if key.last_used_at is not None and now - key.last_used_at < USE_NOTED:
+        return
+    try:
+        with context.database.write() as repo:
+            repo.access.note_use(key.id, now, now - USE_NOTED)
+    except DatabaseUnavailable:
+        log.warning("the last use of key %s is not written down", key.key_id)

@@ -18,7 +18,7 @@ from unmask.result import Finding, Result
 from unmask.service.context import Context, Principal
 from unmask.service.deletion import SWEEP_AFTER
 from unmask.service.errors import NotFound, WrongState
-from unmask.service.retention import expiry
+from unmask.service.retention import RELEASE, expiry, leaves_at_once
 
 OPEN: tuple[Any, ...] = ("queued", "running")
 
@@ -164,8 +164,8 @@ def _ended(repo: Repository, context: Context, row: Analysis, data: dict[str, An
     now = row.finished_at or context.now()
     repo.events.add(row.id, "state", data, now)
     row.expires_at = expiry(repo, context.settings, row, now)
-    if row.options.get("retention_days") == 0:
-        repo.outbox.add("media.release", {}, now, project=row.project_id, analysis=row.id)
+    if leaves_at_once(repo, row):
+        repo.outbox.add(RELEASE, {}, now, project=row.project_id, analysis=row.id)
     repo.outbox.add("analysis.tidy", {}, now, project=row.project_id, analysis=row.id, available=now + SWEEP_AFTER)
     repo.outbox.add(
         "webhook.event",

@@ -11,7 +11,7 @@ from unmask.service.context import Context, Principal
 
 log = logging.getLogger(__name__)
 
-_DAY = "day"
+DAY = "day"
 _REDIS_SECONDS = 0.5
 
 
@@ -43,14 +43,14 @@ class Limits:
         """
         if principal.key is None or principal.per_day is None:
             return
-        now = self._context.now().astimezone(UTC)
-        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        now = self._context.now()
+        began = today(now)
         with self._context.database.write() as repo:
             key = repo.access.key(principal.key)
-            used = repo.access.count_use(key.id, _DAY, today, by=count) if key else 0
+            used = repo.access.count_use(key.id, DAY, began, by=count) if key else 0
             if used > principal.per_day:  # raised inside, so that the count is rolled back
                 raise QuotaExceeded(
-                    f"The key may start {principal.per_day} analyses a day.", _until_tomorrow(now, today)
+                    f"The key may start {principal.per_day} analyses a day.", _until_tomorrow(now, began)
                 )
 
     def _rate(self, principal: Principal) -> Rate:
@@ -77,5 +77,10 @@ def _shared(context: Context) -> Buckets | None:
     return RedisBuckets(Redis.from_url(address, socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS))
 
 
-def _until_tomorrow(now: datetime, today: datetime) -> float:
-    return (today + timedelta(days=1) - now).total_seconds()
+def today(now: datetime) -> datetime:
+    """When the day began (UTC)."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _until_tomorrow(now: datetime, began: datetime) -> float:
+    return (began + timedelta(days=1) - now).total_seconds()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, Final
 
 from unmask.db.repository import Repository
 from unmask.db.tables import Analysis
@@ -18,6 +20,10 @@ LINKS_REMEMBERED = timedelta(days=30)
 """How long an expired link is still known as such."""
 RECORD = "result.json"
 """The one artifact that stays where only the record is kept."""
+APPLY: Final = "retention.apply"
+RELEASE: Final = "media.release"
+"""Jobs: hold what has ended to a project's rules of today; let an analysis go of its media."""
+_AT_ONCE: Final = 500
 
 
 def expiry(repo: Repository, settings: ServiceSettings, row: Analysis, ended: datetime) -> datetime | None:
@@ -32,6 +38,34 @@ def expiry(repo: Repository, settings: ServiceSettings, row: Analysis, ended: da
     if days is None:
         days = settings.retention_days
     return None if days is None else ended + timedelta(days=days)
+
+
+def leaves_at_once(repo: Repository, row: Analysis) -> bool:
+    """Whether the media of an analysis goes as soon as it ended: its own wish, or its project's rule."""
+    project = repo.access.project(row.project_id)
+    return row.options.get("retention_days") == 0 or (project is not None and project.zero_retention)
+
+
+def due(context: Context, principal: Principal, limit: int) -> tuple[Sequence[Analysis], int]:
+    """What of the project is deleted next, at most `limit` of it, and how many analyses have an end at all."""
+    with context.database.read() as repo:
+        return repo.analyses.due(principal.project, limit), repo.analyses.count_due(principal.project)
+
+
+def apply(context: Context, project: str, _analysis: str = "", _payload: dict[str, Any] | None = None) -> None:
+    """The job `retention.apply`: all analyses that have ended follow the rules of today. Twice is as once."""
+    after = ""
+    while True:
+        now = context.now()
+        with context.database.write() as repo:
+            rows = repo.analyses.ended(project, after, _AT_ONCE)
+            for row in rows:
+                row.expires_at = expiry(repo, context.settings, row, row.finished_at or now)
+                if row.media_held and leaves_at_once(repo, row):
+                    repo.outbox.add(RELEASE, {}, now, project=project, analysis=row.id, priority=row.priority)
+        if len(rows) < _AT_ONCE:
+            return
+        after = rows[-1].id
 
 
 def sweep(context: Context, limit: int = 100) -> int:

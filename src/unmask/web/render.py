@@ -14,10 +14,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from unmask.access.scopes import allows
 from unmask.errors import Unauthorized, UnmaskError
 from unmask.language import LANGUAGES, Language
 from unmask.report.safe import visible, visible_text
+from unmask.service.context import Principal
 from unmask.service.errors import NotFound
 from unmask.web import words
 from unmask.web.assets import assets
@@ -53,8 +56,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(visible=visible, visible_text=visible_text, clock=clock, size=size, measured=measured)
     made.filters.update(combined=lambda one, other: one | other)
+    made.filters.update(
+        visible=visible, visible_text=visible_text, clock=clock, size=size, measured=measured, moment=moment
+    )
     made.globals.update(languages=LANGUAGES, now=lambda: datetime.now(UTC))
     return made
 
@@ -69,6 +74,13 @@ def size(count: int | None) -> str:
     raise AssertionError
 
 
+def moment(at: datetime) -> Markup:
+    """A point in time as every page shows it: to the minute, in UTC."""
+    shown = at.astimezone(UTC)
+    html = '<time class="num" datetime="{}">{}</time>'
+    return Markup(html).format(shown.isoformat(), f"{shown:%Y-%m-%d %H:%M} UTC")
+
+
 def measured(value: object) -> str:
     """A number of a model's card as a table shows it: three digits, an interval as "0.81 to 0.92"."""
     if isinstance(value, float):
@@ -81,6 +93,12 @@ def measured(value: object) -> str:
 def language_of(request: Request) -> Language:
     """What this browser wants, or English."""
     return choose(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+
+
+def is_admin(request: Request) -> bool:
+    """Whether who asks may see the settings; False where nobody was asked for a key."""
+    who: Principal | None = getattr(request.state, "who", None)
+    return who is not None and allows(who.scopes, "admin")
 
 
 def render(request: Request, template: str, /, status: int = 200, **values: Any) -> Response:
@@ -103,6 +121,7 @@ def render(request: Request, template: str, /, status: int = 200, **values: Any)
         "asset": f"/static/{assets().build}",
         "outside": outside,
         "keyless": context.settings.keyless,
+        "admin": is_admin(request),
         "script_words": json.dumps(script_words(language), ensure_ascii=False),
     }
     html = _environment().get_template(template).render(found | values)

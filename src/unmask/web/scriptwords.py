@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from unmask.language import Language
 from unmask.language import marked as _
+from unmask.llm.errors import NOTES
 from unmask.web.words import DETECTORS, ERRORS, STATES, SUBJECTS
 
 SCRIPT: Mapping[str, str] = {
@@ -48,6 +49,22 @@ SCRIPT: Mapping[str, str] = {
     "jumped": _("At {time}: {what}"),
     "frame": _("Frame {number}"),
     "thanks": _("Thank you. Your judgement is kept with the analysis."),
+    "copied": _("Copied"),
+    "asking": _("Asking …"),
+    "no_scope": _("Choose at least one thing that the key may do."),
+    "no_event": _("Choose at least one event."),
+    "confirm_key": _("Revoke this key? Whoever uses it is shut out at once, for good."),
+    "confirm_own_key": _("Revoke the key that you are using? You are signed out at once, and need another one."),
+    "confirm_webhook": _("Remove this address, with all that is on its way there?"),
+    "confirm_secret": _("Replace the project's own secret? Receivers that know the old one will refuse messages."),
+    "confirm_existing": _("Hold what is here already to this rule? What is past its time is then deleted within minutes, everywhere."),
+    "rule_kept": _("The rule is kept. It counts for analyses that end from now on."),
+    "rule_kept_for_all": _("The rule is kept. What is here already follows within minutes."),
+    "hook_answered": _("The other side answered with {status} after {seconds} s: it has the message."),
+    "hook_refused": _("The other side answered with {status} after {seconds} s, and that counts as refused."),
+    "hook_silent": _("No answer, after {seconds} s."),
+    "model_answered": _("{model} answered after {seconds} s:"),
+    "model_silent": _("No usable answer, after {seconds} s."),
     "heat_at": _("Heat map at {time}"),
     "batch_ended": _("All analyses of this batch have ended."),
     "link_made": _("The link holds until {time}."),
@@ -63,7 +80,7 @@ SCRIPT: Mapping[str, str] = {
 
 def script_words(language: Language) -> dict[str, dict[str, str]]:
     """All of them in one language."""
-    tables = {"": SCRIPT, "error": ERRORS, "detector": DETECTORS, "state": STATES, "subject": SUBJECTS}
+    tables = {"": SCRIPT, "error": ERRORS, "detector": DETECTORS, "state": STATES, "subject": SUBJECTS, "note": NOTES}
     return {
         name or "say": {code: language.gettext(text) for code, text in table.items()} for name, table in tables.items()
     }

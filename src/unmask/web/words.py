@@ -93,6 +93,33 @@ TRACES: Mapping[str, str] = {
     "generator": _("Generator"),
     "re_encoded": _("Encoded again"),
 }
+SCOPES: Mapping[str, tuple[str, str]] = {
+    "read": (_("Read"), _("sees analyses and reports")),
+    "write": (_("Write"), _("sends media, stops and deletes analyses")),
+    "admin": (_("Admin"), _("also keys, webhooks and retention of its project")),
+    "operator": (_("Operator"), _("also makes projects, sets what they may store, and manages the keys of all")),
+}
+KEY_STATES: Mapping[str, str] = {"holds": _("Holds"), "ended": _("Ended"), "revoked": _("Revoked")}
+DELIVERIES: Mapping[str, str] = {
+    "pending": _("On its way"),
+    "delivered": _("Delivered"),
+    "dead": _("Given up"),
+}
+EVENTS: Mapping[str, str] = {
+    "analysis.done": _("an analysis is done"),
+    "analysis.failed": _("an analysis failed"),
+    "analysis.cancelled": _("an analysis was stopped"),
+}
+ROLES: Mapping[str, tuple[str, str]] = {
+    "wording": (
+        _("Wording"),
+        _("May put the built-in sentences otherwise. Each is checked against the evidence before it is shown."),
+    ),
+    "vision": (
+        _("Opinion on frames"),
+        _("Looks at the pictures that weigh most. Its opinion is shown and adds nothing to the answer."),
+    ),
+}
 ERRORS: Mapping[str, str] = {
     "too_large": _("This file is larger than this server takes. Cut out the part in question and send that."),
     "payload_too_large": _("This file is larger than this server takes. Cut out the part in question and send that."),
@@ -132,6 +159,8 @@ ERRORS: Mapping[str, str] = {
     "store_unavailable": _("The server's store does not answer. Try again in a while."),
     "database_unavailable": _("The server's database does not answer. Try again in a while."),
     "wrong_host": _("Open this page as http://127.0.0.1 or http://localhost."),
+    "name_taken": _("There is something of that name already."),
+    "busy": _("This is being done already. Wait until it has ended."),
     "internal": _("Something broke in the server. Its log says more."),
     "offline": _("No connection. It goes on by itself as soon as there is one."),
 }

@@ -8,8 +8,10 @@ from unmask.access.uploads import check_head, check_size
 from unmask.errors import EmptyFile, Forbidden, NotMedia, SettingsError, TooLarge, UnsupportedContainer
 
 
-def test_admin_reaches_everywhere_and_write_does_not_read():
-    assert all(allows({"admin"}, scope) for scope in SCOPES)
+def test_a_higher_scope_holds_the_lower_ones_and_write_does_not_read():
+    assert all(allows({"operator"}, scope) for scope in SCOPES)
+    assert all(allows({"admin"}, scope) for scope in SCOPES if scope != "operator")
+    assert not allows({"admin"}, "operator")
     assert allows({"write"}, "write")
     assert not allows({"write"}, "read")
     assert not allows({"read", "write"}, "admin")

@@ -8,7 +8,8 @@ from unmask.access.scopes import SCOPES
 from unmask.api.app import create_app
 from unmask.db.migrate import upgrade
 from unmask.service.context import open_context
-from unmask.service.keys import create_key, ensure_project
+from unmask.service.keys import create_key
+from unmask.service.projects import ensure_project
 from unmask.settings import load_service
 
 

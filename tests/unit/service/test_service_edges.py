@@ -13,7 +13,7 @@ from unmask.db.migrate import upgrade
 from unmask.db.session import Database
 from unmask.db.tables import Delivery
 from unmask.errors import QuotaExceeded, RateLimited, UrlRefused
-from unmask.service import fetch, keys, webhooks
+from unmask.service import fetch, keys, projects, webhooks
 from unmask.service.context import Context, Principal, open_context
 from unmask.service.errors import NotFound, WrongState
 from unmask.service.limits import Limits
@@ -65,7 +65,7 @@ def context(tmp_path, clock, schema) -> Context:
 
 @pytest.fixture
 def principal(context) -> Principal:
-    return Principal(keys.ensure_project(context, "newsroom").id, frozenset(SCOPES))
+    return Principal(projects.ensure_project(context, "newsroom").id, frozenset(SCOPES))
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_a_test_message_is_sent_at_once_and_signed(context, principal, served, a
 
 
 def test_projects_see_neither_addresses_nor_messages_of_each_other(context, principal, at):
-    other = Principal(keys.ensure_project(context, "other").id, frozenset(SCOPES))
+    other = Principal(projects.ensure_project(context, "other").id, frozenset(SCOPES))
     hook = webhooks.create(context, principal, f"{at}/status/410", [])
     told(context, principal, queued(context, principal, at).id)
     webhooks.sweep(context)

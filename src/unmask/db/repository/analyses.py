@@ -113,6 +113,23 @@ class Analyses:
         rows = self._session.execute(query.order_by(Analysis.expires_at).limit(limit))
         return [(project, analysis) for project, analysis in rows]
 
+    def due(self, project: str, limit: int) -> Sequence[Analysis]:
+        """Those of a project that will be deleted, the next ones first."""
+        query = select(Analysis).where(Analysis.project_id == project, Analysis.expires_at.is_not(None))
+        return self._session.scalars(query.order_by(Analysis.expires_at, Analysis.id).limit(limit)).all()
+
+    def count_due(self, project: str) -> int:
+        """How many of a project will be deleted."""
+        query = select(func.count()).where(Analysis.project_id == project, Analysis.expires_at.is_not(None))
+        return self._session.scalar(query) or 0
+
+    def ended(self, project: str, after: str, limit: int) -> Sequence[Analysis]:
+        """Those of a project that have ended, by id from `after` on; for work on all of them, a stretch at a time."""
+        query = select(Analysis).where(
+            Analysis.project_id == project, Analysis.finished_at.is_not(None), Analysis.id > after
+        )
+        return self._session.scalars(query.order_by(Analysis.id).limit(limit)).all()
+
     def by_states(self, batch: str) -> dict[str, int]:
         """How many of a batch are in each state."""
         query = select(Analysis.state, func.count()).where(Analysis.batch_id == batch).group_by(Analysis.state)

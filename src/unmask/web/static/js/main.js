@@ -32,6 +32,7 @@ const PAGES = {
   ended: () => import("./acts.js"),
   batch: () => import("./batch.js"),
   compare: () => import("./compare.js"),
+  settings: () => import("./settings.js"),
 };
 
 frame();
