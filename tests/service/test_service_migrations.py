@@ -44,7 +44,7 @@ def test_up_down_and_up_again_leaves_nothing_behind(empty):
 
 
 def test_each_step_can_be_taken_alone_forth_and_back(empty):
-    steps = ["0001", "0002", "0003", "0004"]
+    steps = ["0001", "0002", "0003", "0004", "0005"]
     assert steps[-1] == head()
     for step in steps:
         upgrade(empty, step)

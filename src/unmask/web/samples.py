@@ -1,4 +1,4 @@
-"""The sample clips that can be tried with one click, where they came with the installation."""
+"""The sample clips that can be tried with one click: `setup.py` puts them into a built package."""
 
 from __future__ import annotations
 

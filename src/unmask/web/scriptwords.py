@@ -57,7 +57,9 @@ SCRIPT: Mapping[str, str] = {
     "confirm_own_key": _("Revoke the key that you are using? You are signed out at once, and need another one."),
     "confirm_webhook": _("Remove this address, with all that is on its way there?"),
     "confirm_secret": _("Replace the project's own secret? Receivers that know the old one will refuse messages."),
-    "confirm_existing": _("Hold what is here already to this rule? What is past its time is then deleted within minutes, everywhere."),
+    "confirm_existing": _(
+        "Hold what is here already to this rule? What is past its time is then deleted within minutes, everywhere."
+    ),
     "rule_kept": _("The rule is kept. It counts for analyses that end from now on."),
     "rule_kept_for_all": _("The rule is kept. What is here already follows within minutes."),
     "hook_answered": _("The other side answered with {status} after {seconds} s: it has the message."),
