@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 
-import httpx
+import pypdf
 import pytest
 
-from e2e.conftest import until, visit
+from e2e.conftest import EVERYWHERE, until, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
-HOSTILE = '<img src=x onerror="window.broken=1">\u202e4pm.🎭' + "n" * 150 + ".mp4"
+HOSTILE = '<img src=x onerror="window.broken=1">\u202e4pm.🎭\n' + "n" * 300 + ".mp4"
 
 
 def slow(service, seconds):
@@ -29,6 +30,7 @@ def slowed(service):
     service.faults.unlink()
 
 
+@EVERYWHERE
 def test_a_file_leads_through_progress_to_an_answer(page, service, clip):
     visit(page, "/")
     page.set_input_files("#files", clip)
@@ -45,6 +47,7 @@ def test_a_file_leads_through_progress_to_an_answer(page, service, clip):
     assert page.locator(".lane[data-detector]").count() >= 1
 
 
+@EVERYWHERE
 def test_progress_is_live_survives_leaving_and_can_be_stopped(page, service, clip, slowed):
     visit(page, "/")
     page.set_input_files("#files", clip)
@@ -57,9 +60,10 @@ def test_progress_is_live_survives_leaving_and_can_be_stopped(page, service, cli
     assert page.locator("#stages li.done").count() >= 1
     page.click("#cancel")
     page.wait_for_selector(".badge.cancelled")
-    assert httpx.get(here.replace("/analyses/", "/v1/analyses/")).json()["state"] == "cancelled"
+    assert service.get(f"/v1/analyses/{here.rsplit('/', 1)[1]}").json()["state"] == "cancelled"
 
 
+@EVERYWHERE
 def test_deleting_takes_an_analysis_away_everywhere(page, service, clip):
     analysis = service.finished(clip, "to-delete.mp4")
     page.on("dialog", lambda dialog: dialog.accept())
@@ -67,7 +71,7 @@ def test_deleting_takes_an_analysis_away_everywhere(page, service, clip):
     page.click("#delete")
     page.wait_for_url("**/analyses")
     assert page.get_by_text("to-delete.mp4").count() == 0
-    assert httpx.get(f"{service.url}/v1/analyses/{analysis}").status_code == 410
+    assert service.get(f"/v1/analyses/{analysis}").status_code == 410
     page.goto(f"/analyses/{analysis}")
     assert page.get_by_role("heading", name="It was deleted.").is_visible()
 
@@ -87,6 +91,14 @@ def test_the_list_is_searched_filtered_and_examined_again(page, service, done):
     page.wait_for_selector("#result")
     assert page.get_by_role("heading", name="What changed since the earlier examination").is_visible()
     assert page.get_by_text("All findings are the same.").is_visible()
+
+
+def test_a_sample_is_tried_with_one_click(page):
+    visit(page, "/")
+    page.click("[data-sample='untouched.mp4']")
+    page.wait_for_url("**/analyses/*")
+    page.wait_for_selector("#result")
+    assert "untouched.mp4" in page.locator("main").inner_text()
 
 
 @pytest.mark.parametrize(
@@ -173,6 +185,8 @@ def test_a_hostile_name_is_text_everywhere(page, service, clip):
     file = {"name": HOSTILE, "mimeType": "video/mp4", "buffer": clip.read_bytes()}
     page.set_input_files("#files", [file, {"name": "b.txt", "mimeType": "text/plain", "buffer": b"words"}])
     assert "<img src=x" in page.locator(".sending .title").first.inner_text()
+    assert "⟨U+202E⟩4pm.🎭⟨U+000A⟩n" in page.locator(".sending .title").first.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator(".sending a.button").first.click()
     page.wait_for_selector("#result")
     here = page.url
@@ -183,3 +197,11 @@ def test_a_hostile_name_is_text_everywhere(page, service, clip):
         assert page.evaluate("window.broken") is None
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert "\u202e" not in page.content()
+    report = service.get(f"/v1/analyses/{here.rsplit('/', 1)[1]}/report.html").text
+    assert "&lt;img src=x" in report
+    assert "<img src=x" not in report
+    assert "\u202e" not in report
+    printed = pypdf.PdfReader(io.BytesIO(service.get(f"/v1/analyses/{here.rsplit('/', 1)[1]}/report.pdf").content))
+    words = "".join(sheet.extract_text() for sheet in printed.pages)
+    assert "<img src=x" in words
+    assert "\u202e" not in words

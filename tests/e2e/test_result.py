@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 
-import httpx
 import numpy as np
 import pytest
 from PIL import Image
 
-from e2e.conftest import until, visit
+from e2e.conftest import EVERYWHERE, until, visit
 from support.heated import with_heat
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -32,6 +31,7 @@ def settled(page):
     return page.evaluate(NOW)
 
 
+@EVERYWHERE
 def test_a_sentence_leads_to_its_frame(result):
     jump = result.locator(".sentence .jump").first
     start = float(jump.get_attribute("data-start"))
@@ -89,8 +89,9 @@ def test_slow_motion_is_slow(result):
     assert result.evaluate("document.getElementById('media').playbackRate") == 1
 
 
+@EVERYWHERE
 def test_boxes_go_on_and_off_and_touch_nothing_but_the_face(result, service, done):
-    drawn = httpx.get(f"{service.url}/v1/analyses/{done}/artifacts/player.json").json()
+    drawn = service.get(f"/v1/analyses/{done}/artifacts/player.json").json()
     time, x, y, width, height = drawn["persons"][0]["boxes"][8]
     result.evaluate(f"{NOW} = {time + 0.001}")
     settled(result)
@@ -109,8 +110,9 @@ def test_boxes_go_on_and_off_and_touch_nothing_but_the_face(result, service, don
     assert not outside, outside[:5]
 
 
+@EVERYWHERE
 def test_a_heat_map_covers_its_place_and_nothing_else(page, service, clip):
-    analysis, corners = with_heat(service.data, clip)
+    analysis, corners = with_heat(service.settings, clip)
     visit(page, f"/analyses/{analysis}")
     until(page, "document.getElementById('media').readyState >= 2")
     page.locator(".heat-mark-link").first.click()

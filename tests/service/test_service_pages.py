@@ -86,6 +86,39 @@ def test_a_foreign_page_can_change_nothing_with_the_cookie(browser, served, cont
     assert client.delete(f"/v1/analyses/{done}", headers={"Origin": served.url}).status_code in (200, 202)
 
 
+def test_only_an_admin_sees_the_settings_and_no_foreign_page_can_use_them(browser, served, context, key):
+    paths = [f"/settings/{name}" for name in ("keys", "projects", "retention", "webhooks", "language-model")]
+    plain = signed_in(browser, served, key)
+    assert "/settings" not in plain.get("/").text
+    for path in ("/settings", *paths):
+        assert plain.get(path).status_code == 403, path
+    admins = create_key(context, principal(context).project, "<i>boss</i>", ["admin"])[1]
+    admin = signed_in(browser, served, admins)
+    assert admin.get("/settings").headers["location"] == "/settings/keys"
+    for path in paths:
+        assert admin.get(path).status_code == 200, path
+    shown = admin.get("/settings/keys").text
+    assert "&lt;i&gt;boss&lt;/i&gt;" in shown
+    assert "you are using this one" in shown
+    assert 'value="operator"' not in shown, "nobody is offered more than they have"
+    for headers in ({"Origin": "https://evil.example"}, {}):
+        assert admin.post("/v1/keys", json={"name": "x"}, headers=headers).status_code == 401
+    assert admin.post("/v1/keys", json={"name": "x"}, headers={"Origin": served.url}).status_code == 201
+
+
+def test_an_operator_sees_other_projects_but_not_what_they_examine(browser, served, context):
+    other = principal(context, "<b>other</b>")
+    finished(context, other, name="secret-name.mp4", retention_days=3.0)
+    operator = signed_in(browser, served, create_key(context, principal(context).project, "op", ["operator"])[1])
+    assert "&lt;b&gt;other&lt;/b&gt;" in operator.get("/settings/projects").text
+    rule = operator.get(f"/settings/retention?project={other.project}")
+    assert rule.status_code == 200
+    assert "secret-name" not in rule.text
+    admin = signed_in(browser, served, create_key(context, principal(context).project, "ad", ["admin"])[1])
+    assert admin.get(f"/settings/retention?project={other.project}").status_code == 404
+    assert admin.get(f"/settings/keys?project={other.project}").status_code == 404
+
+
 def test_nobody_sees_the_analyses_of_another_project(browser, served, context, key):
     other = finished(context, principal(context, "two"), name="secret-name.mp4")
     client = signed_in(browser, served, key)

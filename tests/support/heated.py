@@ -35,10 +35,10 @@ VIDEO = VideoFacts(
 )
 
 
-def with_heat(data_folder: Path, clip: Path) -> tuple[str, list[list[float]]]:
+def with_heat(settings: ServiceSettings, clip: Path) -> tuple[str, list[list[float]]]:
     """The analysis's id, and the corners that its heat map covers two seconds after the start."""
     data = clip.read_bytes()
-    context = open_context(ServiceSettings(data=data_folder))
+    context = open_context(settings)
     who = local_principal(context)
     received = incoming(context, who.project, data)
     # a worker must not take it, so its record is made and ended in one go

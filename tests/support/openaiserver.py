@@ -45,10 +45,10 @@ class Script:
 
 
 @contextmanager
-def scripted(*answers: Scripted) -> Iterator[tuple[str, Script]]:
+def scripted(*answers: Scripted, port: int = 0) -> Iterator[tuple[str, Script]]:
     """The server's base URL and its script, while the block runs."""
     script = Script(answers)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(script))
+    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(script))
     server.daemon_threads = True
     server.block_on_close = False
     threading.Thread(target=server.serve_forever, daemon=True).start()

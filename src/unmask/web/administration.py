@@ -35,6 +35,7 @@ def show_keys(request: Request, who: Admin, context: Ctx, chosen: Chosen = "") -
     known = [(one, state_of(one, now)) for one in keys.known(context, who, chosen or None)]
     values = _choice(context, who, chosen) | {
         "known": sorted(known, key=lambda item: item[1] != "holds"),
+        "scopes": SCOPES,
         "offered": [scope for scope in SCOPES if allows(who.scopes, scope)],
         "rate": context.settings.rate_per_minute,
         "own_key": who.key,

@@ -77,9 +77,7 @@ def size(count: int | None) -> str:
 def moment(at: datetime) -> Markup:
     """A point in time as every page shows it: to the minute, in UTC."""
     shown = at.astimezone(UTC)
-    return Markup('<time class="num" datetime="{}">{}</time>').format(
-        shown.isoformat(), f"{shown:%Y-%m-%d %H:%M} UTC"
-    )
+    return Markup('<time class="num" datetime="{}">{}</time>').format(shown.isoformat(), f"{shown:%Y-%m-%d %H:%M} UTC")
 
 
 def measured(value: object) -> str:

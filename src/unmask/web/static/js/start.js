@@ -2,7 +2,7 @@
 import { analysisPage, batchPage, call } from "./api.js";
 import { Together } from "./together.js";
 import { Upload } from "./tus.js";
-import { announce, bytes, problemText, say } from "./words.js";
+import { announce, bytes, problemText, say, visible } from "./words.js";
 
 const SENT_AT_ONCE = 2;
 const queue = document.getElementById("queue");
@@ -101,8 +101,8 @@ function row(file, together) {
   const item = { file, together, element: document.createElement("li"), samples: [] };
   item.element.className = "sending";
   item.element.innerHTML = '<p class="title"><bdi></bdi></p><div class="acts"></div><progress max="1" value="0"></progress><p class="told"></p>';
-  item.element.querySelector("bdi").textContent = file.name;
-  item.element.querySelector("progress").setAttribute("aria-label", file.name);
+  item.element.querySelector("bdi").textContent = visible(file.name);
+  item.element.querySelector("progress").setAttribute("aria-label", visible(file.name));
   tell(item, say("waiting"));
   act(item, [["give_up", () => giveUp(item)]]);
   queue.append(item.element);
@@ -187,7 +187,7 @@ function giveUp(item) {
 function refuse(item, text) {
   item.element.classList.add("refused");
   tell(item, text);
-  announce(`${item.file.name}: ${text}`);
+  announce(`${visible(item.file.name)}: ${text}`);
   act(item, [["give_up", () => item.element.remove()]]);
   item.together?.drop();
 }

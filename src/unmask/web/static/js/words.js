@@ -18,6 +18,10 @@ export function problemText(problem) {
   return [problem.detail, problem.hint].filter(Boolean).join(" ") || errorText("internal");
 }
 
+/** Foreign text with every character that has no picture of its own (control, direction, unassigned) shown by its code. */
+export const visible = (text) =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu, (char) => `\u27e8U+${char.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}\u27e9`);
+
 export const percent = (value) =>
   `${new Intl.NumberFormat(language, { maximumFractionDigits: value < 0.0995 || value > 0.9005 ? 1 : 0, numberingSystem: "latn" }).format(100 * value)} %`;
 
