@@ -40,8 +40,8 @@ from unmask.service.context import open_context
 from unmask.service.keys import local_principal
 from unmask.service.limits import Limits
 from unmask.settings import ServiceSettings
-from unmask.web import batches as batch_pages
 from unmask.web import administration, compare, extras, judgements, pages, shared
+from unmask.web import batches as batch_pages
 from unmask.web.render import error_page
 from unmask.web.session import KeyCookie
 

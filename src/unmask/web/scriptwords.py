@@ -49,7 +49,6 @@ SCRIPT: Mapping[str, str] = {
     "jumped": _("At {time}: {what}"),
     "frame": _("Frame {number}"),
     "thanks": _("Thank you. Your judgement is kept with the analysis."),
-    "copied": _("Copied"),
     "asking": _("Asking …"),
     "no_scope": _("Choose at least one thing that the key may do."),
     "no_event": _("Choose at least one event."),
