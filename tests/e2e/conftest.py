@@ -70,6 +70,12 @@ class Service:
         answer.raise_for_status()
         return self.ended(answer.json()["id"])
 
+    def shared(self, clip: Path) -> str:
+        """The id of an analysis that is done and that all tests may look at."""
+        if "shared" not in self.kept:
+            self.kept["shared"] = self.finished(clip, "shared.mp4")
+        return self.kept["shared"]
+
     def ended(self, analysis: str) -> str:
         """Wait until it is done."""
         until = time.monotonic() + 240
@@ -227,9 +233,7 @@ def clip():
 @pytest.fixture
 def done(service, clip):
     """An analysis that is done; tests leave it there."""
-    if "done" not in service.kept:
-        service.kept["done"] = service.finished(clip, "shared.mp4")
-    return service.kept["done"]
+    return service.shared(clip)
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,10 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 
 @pytest.fixture(scope="module")
-def paths(done, service, seeds):
+def paths(services, clip, seeds):
     """Every page that there is, an analysis in each of its states among them."""
+    service = services("embedded")
+    done = service.shared(clip)
     batch = seeds.batch(3, "all kinds")
     analyses = {
         "done": seeds.done(Told(face=0.4), name="one-of-two.mp4", batch=batch),
