@@ -236,10 +236,16 @@ Initial = Annotated[
 ]
 
 
-def _tell_progress() -> None:
-    """Training says on standard error how far it is."""
-    import logging
+def _begin_training() -> None:
+    """Training says on standard error how far it is, and uses oneDNN's kernels on every processor.
 
+    TensorFlow takes them by itself only where there is AVX-512; with AVX2 a step of lip-sync costs 1.6 times as much
+    without. Numbers differ in the last digits only.
+    """
+    import logging
+    import os
+
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
 
 
@@ -256,7 +262,7 @@ def train_face(
     """Train the face network on pictures and clips, with self-blended faces made on the way."""
     from unmask.training.train_face import train_face as run
 
-    _tell_progress()
+    _begin_training()
     typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours, initial=initial))
 
 
@@ -273,7 +279,7 @@ def train_voice(
     """Train the voice network on speech, with copy-synthesised speech made on the way."""
     from unmask.training.train_voice import train_voice as run
 
-    _tell_progress()
+    _begin_training()
     typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours, initial=initial))
 
 
@@ -289,7 +295,7 @@ def train_lip_sync(
     """Train the lip-sync network on real talking clips alone."""
     from unmask.training.train_sync import train_sync as run
 
-    _tell_progress()
+    _begin_training()
     typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
 
 

@@ -159,8 +159,8 @@ def _lips(seen: Any, moved: Any) -> Any:
         lambda v: ops.reshape(v, (-1, VIEW, VIEW, ahead + 1)), output_shape=(VIEW, VIEW, ahead + 1), name="flat"
     )(stacked)
     x = flat
-    for number, (width, size) in enumerate(((24, 5), (48, 3), (96, 3), (128, 3))):
-        x = _unit(layers.Conv2D(width, size, 2, "same", use_bias=False, name=f"see{number}"), x)
+    for number, (width, size, stride) in enumerate(((32, 7, 4), (64, 3, 2), (96, 3, 2), (128, 3, 1))):
+        x = _unit(layers.Conv2D(width, size, stride, "same", use_bias=False, name=f"see{number}"), x)
     x = layers.SpatialDropout2D(0.1)(x)
     side = VIEW // 16
     x = _unit(layers.Dense(160, use_bias=False, name="see"), layers.Reshape((side * side * 128,))(x))

@@ -27,6 +27,10 @@ _PAIRS = (
     *((148, 377), (205, 425)),
 )
 _OTHER_SIDE = {a: b for pair in _PAIRS for a, b in (pair, pair[::-1])}
+_LUMA = np.round(16 + np.arange(256) * 219 / 255).astype(np.uint8)
+_FROM_LUMA = np.clip(np.round((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
+"""Grey to the luma of limited range that H.264 keeps, and back."""
+
 MIRRORED = [OUTLINE.index(_OTHER_SIDE.get(point, point)) for point in OUTLINE]
 """Where each point of the outline goes when the picture is mirrored."""
 
@@ -74,19 +78,28 @@ def film_h264(crops: ImageArray, crf: int) -> ImageArray:
     import av
 
     target = io.BytesIO()
+    picture = np.full((crops.shape[1] * 3 // 2, crops.shape[2]), 128, np.uint8)
     with av.open(target, "w", format="mp4") as sink:
         stream: Any = sink.add_stream("libx264", rate=25, options={"crf": str(crf), "preset": "superfast"})
         stream.width, stream.height, stream.pix_fmt = crops.shape[2], crops.shape[1], "yuv420p"
         stream.codec_context.thread_count = 1
         for number, crop in enumerate(crops):
-            frame = av.VideoFrame.from_ndarray(np.repeat(crop[..., None], 3, axis=-1), format="rgb24")
+            picture[: len(crop)] = _LUMA[crop]
+            frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
             frame.pts, frame.time_base = number, Fraction(1, 25)
             sink.mux(stream.encode(frame))
         sink.mux(stream.encode(None))
     target.seek(0)
     with av.open(target, "r") as source:
         source.streams.video[0].thread_count = 1
-        return np.stack([frame.to_ndarray(format="gray") for frame in source.decode(video=0)])
+        return np.stack([_grey(frame) for frame in source.decode(video=0)])
+
+
+def _grey(frame: Any) -> ImageArray:
+    """A decoded picture's luma as grey uint8 (height, width); its planes are read as they are: converting costs more."""
+    plane = frame.planes[0]
+    luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
+    return _FROM_LUMA[luma]
 
 
 def _place(crops: ImageArray, points: FloatArray, draw: Draw) -> tuple[ImageArray, FloatArray]:
