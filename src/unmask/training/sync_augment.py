@@ -96,7 +96,7 @@ def film_h264(crops: ImageArray, crf: int) -> ImageArray:
 
 
 def _grey(frame: Any) -> ImageArray:
-    """A decoded picture's luma as grey uint8 (height, width): its plane is read as it is, since converting costs more."""
+    """A decoded picture's luma as grey uint8 (height, width), read as it is: to convert costs more than to decode."""
     plane = frame.planes[0]
     luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
     return _FROM_LUMA[luma]
