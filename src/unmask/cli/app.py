@@ -299,6 +299,22 @@ def train_lip_sync(
     typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
 
 
+@train_app.command("motion")
+def train_motion(
+    manifest: Manifests,
+    out: OutDir,
+    cache: CacheDir = Path("runs/cache-motion"),
+    steps: Steps = 1500,
+    seed: Seed = 1,
+    hours: Hours = None,
+) -> None:
+    """Train the motion network on heads over time, with made ones derived from real ones on the way."""
+    from unmask.training.train_motion import train_motion as run
+
+    _tell_progress()
+    typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
+
+
 @app.command("mcp")
 def mcp_command(
     server: Annotated[str | None, typer.Option(help="Let this server analyse, instead of this machine.")] = None,

@@ -127,7 +127,7 @@ def _cut_file(job: tuple[Path, list[Row]]) -> None:
     cache, rows = job
     pictures = _frames(rows[0])
     for row in rows:
-        found = [face for picture in pictures if (face := _cut(_panel(picture, row.crop))) is not None]
+        found = [face for picture in pictures if (face := _cut(panel(picture, row.crop))) is not None]
         crops, meshes, sizes, beyond = zip(*found, strict=True) if found else ((), (), (), ())
         path = part_path(cache, row)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +163,8 @@ def _cut(picture: ImageArray) -> tuple[ImageArray, FloatArray, float, float] | N
     return warp(picture, wide, STORED), mesh.astype(np.float32), chosen.size, outside(tight, SIDE, height, width)
 
 
-def _panel(picture: ImageArray, crop: tuple[float, float, float, float] | None) -> ImageArray:
+def panel(picture: ImageArray, crop: tuple[float, float, float, float] | None) -> ImageArray:
+    """The part (x, y, width, height, as fractions) of a picture that a row is about; all of it for None."""
     if crop is None:
         return picture
     height, width = picture.shape[:2]
