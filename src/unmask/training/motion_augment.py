@@ -9,7 +9,7 @@ import numpy as np
 
 from unmask.media.heads import Head
 from unmask.training.image_augment import jpeg
-from unmask.training.sync_augment import blur, film_h264, grain, light
+from unmask.training.sync_augment import film_h264
 from unmask.types import FloatArray, ImageArray
 
 Draw = np.random.Generator
@@ -32,11 +32,11 @@ def _changed(head: Head, draw: Draw, strength: float) -> Head:
         head = _stuttered(head, draw)
     crops = head.crops
     for chance, step in (
-        (0.5, light),
+        (0.5, _light),
         (0.15, _exposure),
-        (0.3, blur),
+        (0.3, _blur),
         (0.4, _small),
-        (0.3, grain),
+        (0.3, _grain),
         (0.6, _compressed),
         (0.15, _covered),
     ):
@@ -82,6 +82,28 @@ def _stuttered(head: Head, draw: Draw) -> Head:
     kept = np.round(np.arange(draw.uniform(0, step), n - 0.5, step)).astype(int)
     shown = kept[np.abs(np.arange(n)[:, None] - kept).argmin(axis=1)]
     return Head(head.crops[shown], head.meshes[shown], head.size)
+
+
+def _light(draw: Draw) -> Film:
+    """Gain, gamma and level, the same in all pictures."""
+    gain, gamma = (float(value) for value in np.exp(draw.normal(0, 0.25, 2)))
+    level = np.arange(256) * gain + float(draw.normal(0, 15))
+    table = np.clip(255 * np.clip(level / 255, 0, 1) ** gamma, 0, 255).astype(np.uint8)
+    return lambda crops: table[crops]
+
+
+def _blur(draw: Draw) -> Film:
+    """A lens out of focus, the same in all pictures."""
+    import cv2
+
+    sigma = float(draw.uniform(0.4, 1.6))
+    return lambda crops: np.stack([np.asarray(cv2.GaussianBlur(crop, (0, 0), sigma), np.uint8) for crop in crops])
+
+
+def _grain(draw: Draw) -> Film:
+    """A sensor's noise, another one in every picture."""
+    sigma = float(draw.uniform(1, 10))
+    return lambda crops: np.clip(crops + draw.normal(0, sigma, crops.shape), 0, 255).astype(np.uint8)
 
 
 def _exposure(draw: Draw) -> Film:

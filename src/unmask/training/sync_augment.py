@@ -41,10 +41,10 @@ def film(crops: ImageArray, points: FloatArray, draw: Draw) -> tuple[ImageArray,
     if draw.random() < 0.2:
         crops, points = _stutter(crops, points, draw)
     for chance, step in (
-        (0.8, light),
-        (0.3, blur),
+        (0.8, _light),
+        (0.3, _blur),
         (0.4, _small),
-        (0.3, grain),
+        (0.3, _grain),
         (0.4, _compressed),
         (0.15, _covered),
     ):
@@ -129,8 +129,7 @@ def _stutter(crops: ImageArray, points: FloatArray, draw: Draw) -> tuple[ImageAr
     return crops[shown], points[shown]
 
 
-def light(draw: Draw) -> Film:
-    """Gain, gamma and level, the same for all pictures."""
+def _light(draw: Draw) -> Film:
     gain, gamma = (float(value) for value in np.exp(draw.normal(0, 0.3, 2)))
     offset = float(draw.normal(0, 20))
     ramp = 255 * np.clip((np.arange(256) * gain + offset) / 255, 0, 1) ** gamma
@@ -138,8 +137,7 @@ def light(draw: Draw) -> Film:
     return lambda crops: table[crops]
 
 
-def blur(draw: Draw) -> Film:
-    """A slight blur, the same for all pictures."""
+def _blur(draw: Draw) -> Film:
     import cv2
 
     sigma = float(draw.uniform(0.4, 1.6))
@@ -160,8 +158,7 @@ def _small(draw: Draw) -> Film:
     return lambda crops: _each(crops, apply)
 
 
-def grain(draw: Draw) -> Film:
-    """Noise that is another one in every picture."""
+def _grain(draw: Draw) -> Film:
     sigma = draw.uniform(1, 10)
     return lambda crops: np.clip(crops + draw.normal(0, sigma, crops.shape), 0, 255).astype(np.uint8)
 
