@@ -8,7 +8,10 @@ import pytest
 from support.rows import finished, principal
 from support.servers import uvicorn_server
 from unmask.api.app import create_app
+from unmask.service.batches import submit_batch
 from unmask.service.keys import create_key
+from unmask.service.options import Options
+from unmask.service.submissions import FromUrl
 
 PAGES = ("/", "/analyses", "/models")
 HTML = {"Accept": "text/html"}
@@ -125,6 +128,28 @@ def test_nobody_sees_the_analyses_of_another_project(browser, served, context, k
     assert client.get(f"/analyses/{other}").status_code == 404
     assert client.get(f"/analyses/{other}/media").status_code == 404
     assert "secret-name" not in client.get("/analyses").text
+
+
+def test_nobody_compares_or_opens_a_batch_of_another_project(browser, served, context, key):
+    mine, other = finished(context, principal(context)), finished(context, principal(context, "two"), name="secret.mp4")
+    batch = submit_batch(
+        context, principal(context, "two"), [(FromUrl("https://a.example/secret"), Options())], "secret"
+    )
+    client = signed_in(browser, served, key)
+    for path in (
+        f"/compare?a={mine}&b={other}",
+        f"/compare?a={other}&b={mine}",
+        f"/batches/{batch.batch.id}",
+        f"/batches/{batch.batch.id}.csv",
+        "/batches/nonsense",
+        "/compare?a=1",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 404, path
+        assert "secret" not in answer.text, path
+    assert "secret" not in client.get("/batches").text
+    assert client.get(f"/compare?a={mine}&b={mine}").status_code == 200
+    assert client.get(f"/v1/analyses/{mine}/difference?from={other}").status_code == 404
 
 
 def test_filters_that_are_none_narrow_nothing(browser, served, context, key):
