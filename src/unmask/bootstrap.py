@@ -12,6 +12,8 @@ from unmask.detectors.voice import VoiceDetector
 from unmask.models.added import AddedModel
 from unmask.models.registry import Registry, registry_for
 from unmask.pipeline import Analyzer
+from unmask.sandbox.cell import enabled
+from unmask.sandbox.nursery import nursery
 from unmask.settings import Settings, load
 
 
@@ -50,6 +52,8 @@ def with_crops(settings: Settings, looked_at: tuple[Detector, ...]) -> Settings:
 def analyzer(settings: Settings | None = None, registry: Registry | None = None) -> Analyzer:
     """An analyzer ready to run; its networks load when they are first needed and serve all its files."""
     settings = settings or load()
+    if enabled():
+        nursery.warm()  # it loads its decoders while networks are loaded here
     registry = registry or registry_for(settings)
     found = detectors(registry, settings)
     return Analyzer(with_crops(settings, found), registry, found)

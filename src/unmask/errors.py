@@ -165,6 +165,21 @@ class StageTimeout(MediaError):
     http_status = 504
 
 
+class DecoderStopped(MediaError):
+    """The process that decodes crashed on this file, hung, or took more memory or time than it may."""
+
+    code = "decoder_stopped"
+    hint = "The file may be damaged, or made to do harm; a fresh encode of it may pass. See UNMASK_SANDBOX_MEMORY."
+
+
+class SandboxUnavailable(UnmaskError):
+    """No process can be started to decode in."""
+
+    code = "sandbox_unavailable"
+    http_status = 503
+    hint = "The system refuses new processes: see its limits, or set UNMASK_SANDBOX_ENABLED=false for trusted files."
+
+
 class Cancelled(UnmaskError):
     """The user stopped the analysis."""
 

@@ -13,8 +13,8 @@ from unmask.ingest import ingest
 from unmask.media.shards import plan
 from unmask.settings import load
 from unmask.types import DetectorScores, ModelRef, ScorePoint
-from unmask.worker.wire import dump
-from unmask.worker.wire import load as read
+from unmask.wire import dump
+from unmask.wire import load as read
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 

@@ -112,7 +112,7 @@ def tools(face: Model | None, voice: Model | None = None, folder: Path | None = 
 
     `folder` is that of the models, where the method of the heat maps is recorded; None: the package's own.
     """
-    from unmask.media.video import frames_at
+    from unmask.media.sources import frames_at
 
     return Tools(
         frames_at=frames_at,
@@ -143,7 +143,7 @@ def _probability(model: Model) -> Callable[[float], float]:
 
 
 def _sound(media: Media, interval: Interval) -> Sound:
-    from unmask.media.audio import SoundReader
+    from unmask.media.sources import open_sound
 
-    with SoundReader(media) as reader:
+    with open_sound(media) as reader:
         return reader.read(interval)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from unmask.errors import Encrypted, NoStreams, TooManyPixels, UnsupportedCodec
+from unmask.ingest.allowed import is_allowed
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -26,7 +27,7 @@ def choose(container: InputContainer, max_pixels: int) -> Chosen:
     Raises:
         NoStreams: neither a picture nor a sound (subtitles, attachments, cover art and data only).
         Encrypted: a chosen stream is encrypted.
-        UnsupportedCodec: there is no decoder for the picture, or for the sound where that is all there is.
+        UnsupportedCodec: no decoder that is allowed reads the picture, or the sound where that is all there is.
         TooManyPixels: the picture is larger than `max_pixels`.
     """
     from av.stream import Disposition
@@ -45,7 +46,7 @@ def choose(container: InputContainer, max_pixels: int) -> Chosen:
     notes += [f"{len(sounds)} audio streams; the default one is examined"] if len(sounds) > 1 else []
     if video is not None:
         _check_picture(video, max_pixels)
-    if audio is not None and audio.codec_context is None:
+    if audio is not None and not _decodable(audio):
         if video is None:
             raise UnsupportedCodec("There is no decoder for the file's sound.")
         notes.append("the sound can't be decoded: unknown codec")
@@ -54,7 +55,7 @@ def choose(container: InputContainer, max_pixels: int) -> Chosen:
 
 
 def _check_picture(video: Any, max_pixels: int) -> None:
-    if video.codec_context is None:
+    if not _decodable(video):
         raise UnsupportedCodec("There is no decoder for the file's picture.")
     width, height = video.codec_context.width, video.codec_context.height
     if width * height > max_pixels:
@@ -64,14 +65,19 @@ def _check_picture(video: Any, max_pixels: int) -> None:
 def _picture_rank(stream: Any) -> tuple[bool, bool, int, int]:
     context = stream.codec_context
     pixels = context.width * context.height if context is not None else 0
-    return context is not None, _is_default(stream), pixels, -stream.index
+    return _decodable(stream), _is_default(stream), pixels, -stream.index
 
 
 def _sound_rank(stream: Any) -> tuple[bool, bool, bool, int]:
     from av.stream import Disposition
 
     beside = Disposition.comment | Disposition.hearing_impaired | Disposition.visual_impaired | Disposition.dub
-    return stream.codec_context is not None, _is_default(stream), not stream.disposition & beside, -stream.index
+    return _decodable(stream), _is_default(stream), not stream.disposition & beside, -stream.index
+
+
+def _decodable(stream: Any) -> bool:
+    context = stream.codec_context
+    return context is not None and is_allowed(context.codec.name)
 
 
 def _is_default(stream: Any) -> bool:

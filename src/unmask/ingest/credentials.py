@@ -35,18 +35,19 @@ class Manifest:
     declarations: tuple[Declaration, ...] = ()
 
 
-def read_credentials(path: Path, trust: Path | None, elsewhere: bool = False) -> Manifest:
+def read_credentials(path: Path, trust: Path | None, elsewhere: bool = False, held: bool | None = None) -> Manifest:
     """The file's credentials, checked against the roots in the PEM file `trust` (no signer is trusted without one).
 
     A file without a manifest store never gets to the native library. `elsewhere`: its XMP names a manifest on some
-    server, which is said and not fetched. Whatever the library does (panics, loops, runs out of memory), the answer is
+    server, which is said and not fetched. `held`: whether the file holds a manifest, where that is known. Whatever the
+    library does (panics, loops, runs out of memory), the answer is
     "unreadable" with the reason in `failures`.
 
     Raises:
         SettingsError: `trust` can't be read or holds no certificate.
     """
     roots = trust_list(trust)
-    if not has_manifest(path):
+    if not (has_manifest(path) if held is None else held):
         return Manifest(Credentials("remote" if elsewhere else "absent", trust_list=roots))
     found = _ask(path, trust)
     outcome, state = str(found.get("outcome")), _STATES.get(str(found.get("state")))

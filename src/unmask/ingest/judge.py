@@ -18,11 +18,11 @@ from unmask.errors import (
 )
 from unmask.ingest import facts
 from unmask.ingest.choose import Chosen
+from unmask.ingest.limits import Limits
 from unmask.ingest.receive import Received
 from unmask.ingest.stills import StillHeader
 from unmask.ingest.survey import StreamSurvey, Survey
 from unmask.ingest.text import clean_name, clean_tags
-from unmask.settings import Settings
 from unmask.types import Media, MediaKind, VideoStream
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Case:
     head: bytes
     still: StillHeader | None
     cut: bool
-    settings: Settings
+    limits: Limits
     container: InputContainer
     chosen: Chosen
     found: Survey
@@ -119,8 +119,8 @@ def _nothing(case: Case, main: StreamSurvey) -> MediaError:
     if not main.shown:
         return _nothing_shown(case, main)
     context = main.stream.codec_context
-    if main.stream.type == "video" and context.coded_width * context.coded_height > case.settings.max_pixels:
-        return TooManyPixels(f"The picture has more than {case.settings.max_pixels} pixels.")
+    if main.stream.type == "video" and context.coded_width * context.coded_height > case.limits.max_pixels:
+        return TooManyPixels(f"The picture has more than {case.limits.max_pixels} pixels.")
     if case.still and case.still.kind == "webp":
         return UnsupportedCodec("Animated WebP can't be decoded here.")
     if case.cut and main.packets <= 1:
@@ -151,8 +151,8 @@ def _kind(case: Case, container: str, video: StreamSurvey | None, audio: StreamS
 def _check_duration(case: Case, duration: Fraction, main: StreamSurvey) -> None:
     if duration <= 0 or main.stands_still:
         raise ZeroDuration("The file has streams, but no time in them.")
-    if duration > case.settings.max_seconds or not case.found.complete:
-        raise TooLong(f"The media is longer than {case.settings.max_seconds:g} seconds, or has too many packets.")
+    if duration > case.limits.max_seconds or not case.found.complete:
+        raise TooLong(f"The media is longer than {case.limits.max_seconds:g} seconds, or has too many packets.")
 
 
 def _time_notes(streams: list[StreamSurvey], end: Fraction) -> list[str]:
@@ -168,8 +168,8 @@ def _picture(
 ) -> tuple[VideoStream | None, tuple[str, ...]]:
     if video is None:
         return None, ()
-    if video.first.width * video.first.height > case.settings.max_pixels:
-        raise TooManyPixels(f"The picture has more than {case.settings.max_pixels} pixels.")
+    if video.first.width * video.first.height > case.limits.max_pixels:
+        raise TooManyPixels(f"The picture has more than {case.limits.max_pixels} pixels.")
     rotation, notes = facts.turn_of(video.first)
     if case.still is not None and kind == "image":
         # EXIF is read in one way for all kinds of pictures; the decoder passes it on for some of them only.

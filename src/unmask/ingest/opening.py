@@ -8,32 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unmask.errors import NotMedia, StageTimeout
+from unmask.ingest.allowed import OPTIONS
 
 if TYPE_CHECKING:
     from av.container import InputContainer
 
 SILENT_SECONDS = 60.0
 """Longest wait of a single read; all other bounds are counts, so that results don't depend on the machine's load."""
-
-FORMATS = (
-    *(
-        "mov,mp4,m4a,3gp,3g2,mj2",
-        "matroska,webm",
-        "avi",
-        "mpegts",
-        "mpeg",
-        "flv",
-        "asf",
-        "mxf",
-        "rm",
-        "dv",
-        "ivf",
-        "ogg",
-    ),
-    *("wav", "w64", "mp3", "flac", "aac", "amr", "amrnb", "amrwb", "aiff", "au", "caf", "ac3", "eac3", "wv"),
-    *("gif", "apng", "png_pipe", "jpeg_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe"),
-)
-"""libavformat's demuxers that are allowed. None of them opens a second file (mov's external references stay off)."""
 
 
 @contextmanager
@@ -46,12 +27,7 @@ def opened(path: Path, max_pixels: int) -> Iterator[InputContainer]:
     """
     import av
 
-    options = {
-        "protocol_whitelist": "file",
-        "format_whitelist": ",".join(FORMATS),
-        "max_pixels": str(max_pixels),
-        "max_streams": "100",
-    }
+    options = {**OPTIONS, "max_pixels": str(max_pixels), "max_streams": "100"}
     try:
         container = av.open(
             f"file:{path.resolve()}",
@@ -61,6 +37,8 @@ def opened(path: Path, max_pixels: int) -> Iterator[InputContainer]:
         )
     except av.ExitError as error:
         raise StageTimeout("Reading the file took too long.") from error
+    except MemoryError:  # a limit of this process, and no fault that another look at the file could find
+        raise
     except (av.FFmpegError, OSError, ValueError, RuntimeError) as error:
         raise NotMedia("The file is no video, sound or picture of a kind that is taken, or it is damaged.") from error
     with container:

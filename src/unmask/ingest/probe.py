@@ -8,17 +8,17 @@ from unmask.errors import TooLarge
 from unmask.ingest.boxes import check_boxes, is_iso
 from unmask.ingest.choose import choose
 from unmask.ingest.judge import Case, judge
+from unmask.ingest.limits import Limits
 from unmask.ingest.opening import opened
 from unmask.ingest.receive import Received
 from unmask.ingest.riff import check_chunks, is_riff
 from unmask.ingest.sniff import read_head, refuse_by_content
 from unmask.ingest.stills import read_still_header, still_kind
 from unmask.ingest.survey import survey
-from unmask.settings import Settings
 from unmask.types import Media
 
 
-def probe(received: Received, name: str, settings: Settings) -> Media:
+def probe(received: Received, name: str, limits: Limits) -> Media:
     """Examine a received file: its streams, their time, and that the first picture and sound can be decoded.
 
     The media's clock: zero is the earliest instant that is shown or heard, edit lists and encoder delay taken off,
@@ -31,17 +31,17 @@ def probe(received: Received, name: str, settings: Settings) -> Media:
     Raises:
         MediaError: one of its subclasses says why the file can't be analysed.
     """
-    if received.size > settings.max_bytes:
-        raise TooLarge(f"The file has more than {settings.max_bytes} bytes.")
+    if received.size > limits.max_bytes:
+        raise TooLarge(f"The file has more than {limits.max_bytes} bytes.")
     head = read_head(received.path)
     refuse_by_content(head)
     kind = still_kind(head)
-    still = read_still_header(received.path, kind, settings.max_pixels) if kind else None
-    cut = still.cut if still else _is_cut(received.path, head, settings.max_pixels)
-    with opened(received.path, settings.max_pixels) as container:
-        chosen = choose(container, settings.max_pixels)
-        found = survey(container, chosen.video, chosen.audio, settings.max_seconds)
-        return judge(Case(received, name, head, still, cut or found.damaged, settings, container, chosen, found))
+    still = read_still_header(received.path, kind, limits.max_pixels) if kind else None
+    cut = still.cut if still else _is_cut(received.path, head, limits.max_pixels)
+    with opened(received.path, limits.max_pixels) as container:
+        chosen = choose(container, limits.max_pixels)
+        found = survey(container, chosen.video, chosen.audio, limits.max_seconds)
+        return judge(Case(received, name, head, still, cut or found.damaged, limits, container, chosen, found))
 
 
 def _is_cut(path: Path, head: bytes, max_pixels: int) -> bool:

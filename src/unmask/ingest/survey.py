@@ -118,6 +118,8 @@ class StreamSurvey:
 
         try:
             frames = packet.decode()
+        except MemoryError:  # libav's own is an FFmpegError too, and what it tells of is no damage
+            raise
         except (av.FFmpegError, ValueError):
             self.lost += 1
             return
@@ -160,6 +162,8 @@ class _Reader:
                 return
             except av.ExitError as error:
                 raise StageTimeout("Reading the file took too long.") from error
+            except MemoryError:
+                raise
             except (av.FFmpegError, OSError):
                 self.damaged = True
                 in_a_row += 1

@@ -113,6 +113,8 @@ class SoundReader:
             for timed in [*packets, None]:
                 try:
                     frames = stream.codec_context.decode(timed.packet if timed else None)
+                except MemoryError:
+                    raise
                 except av.FFmpegError:
                     builder.cut()
                     # a decoder may stumble over its first packets in the lead: that is no damage

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from unmask.errors import DecodeFailed, FileMissing, NotAFile, UnreadableFrame
+from unmask.ingest.allowed import OPTIONS
 from unmask.types import Media
 
 if TYPE_CHECKING:
@@ -24,9 +25,10 @@ def open_container(media: Media) -> InputContainer:
     """Open the media's file; nothing but that file can be reached from within it. Raises a MediaError."""
     import av
 
-    options = {"protocol_whitelist": "file"}
     try:
-        return av.open(f"file:{media.path}", metadata_errors="ignore", options=options)
+        return av.open(f"file:{media.path}", metadata_errors="ignore", options=dict(OPTIONS))
+    except MemoryError:  # a limit of this process: libav's error is of both kinds
+        raise
     except FileNotFoundError as missing:
         raise FileMissing(f"{media.name}: the file is gone") from missing
     except (IsADirectoryError, PermissionError) as wrong:
@@ -72,6 +74,8 @@ class PacketReader:
                         in_a_row = 0
                         yield packet
                 return
+            except MemoryError:
+                raise
             except av.FFmpegError:
                 self.damaged += 1
                 in_a_row += 1

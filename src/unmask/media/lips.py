@@ -18,13 +18,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from unmask.media.audio import SoundReader
 from unmask.media.faces import FaceFinder
 from unmask.media.mouthruns import MouthRun, Piece, chain
 from unmask.media.mouths import LONGEST_GAP, TICKS, on_clock
 from unmask.media.sampling import slot_rate
+from unmask.media.sources import SoundSource, open_video
 from unmask.media.speech import SpeechFinder
-from unmask.media.video import VideoReader
 from unmask.types import SAMPLE_RATE, FaceSample, FloatArray, Interval, Media, MouthWindow, Shard
 
 LENGTH = 110
@@ -59,7 +58,7 @@ class LipReader:
     """Reads the mouth windows of shards with a second pass over the picture; `finder` gives the face finder to use."""
 
     def __init__(
-        self, media: Media, fps: float, sound: SoundReader, speech: SpeechFinder, finder: Callable[[], FaceFinder]
+        self, media: Media, fps: float, sound: SoundSource, speech: SpeechFinder, finder: Callable[[], FaceFinder]
     ) -> None:
         self._media = media
         self._rate = slot_rate(fps)
@@ -67,7 +66,7 @@ class LipReader:
         self._sound = sound
         self._speech = speech
         self._finder = finder
-        self._video = VideoReader(media, 2 * TICKS)
+        self._video = open_video(media, 2 * TICKS)
 
     def read(self, shard: Shard, faces: Sequence[FaceSample]) -> tuple[MouthWindow, ...]:
         """The windows that start in the shard, by time and face; `faces` are those of its sampled frames."""

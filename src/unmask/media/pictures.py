@@ -161,6 +161,8 @@ class PictureStream:
             self._primed = True
             try:
                 pictures = context.decode(packet)
+            except MemoryError:  # libav's own is an FFmpegError too, and what it tells of is no damage
+                raise
             except av.FFmpegError:
                 self._damaged += 1
                 continue

@@ -8,12 +8,11 @@ from fractions import Fraction
 from types import TracebackType
 from typing import Self
 
-from unmask.media.audio import SoundReader
 from unmask.media.faces import FaceFinder
 from unmask.media.lips import LipReader
+from unmask.media.sources import open_sound, open_video
 from unmask.media.speech import SpeechFinder
 from unmask.media.surroundings import describe_surroundings
-from unmask.media.video import VideoReader
 from unmask.media.wide import wide_crop
 from unmask.settings import Settings
 from unmask.types import FaceSample, Frame, Interval, Media, Shard, ShardSamples
@@ -34,8 +33,8 @@ class MediaReader:
         self, media: Media, settings: Settings, *, lips: bool = False, pictures: bool = True, sound: bool = True
     ) -> None:
         self._settings = settings
-        self._video = VideoReader(media, settings.fps) if media.video and pictures else None
-        self._sound = SoundReader(media) if media.audio and sound else None
+        self._video = open_video(media, settings.fps) if media.video and pictures else None
+        self._sound = open_sound(media) if media.audio and sound else None
         self._speech = SpeechFinder(self._sound) if self._sound else None
         self._finder: FaceFinder | None = None
         self._lips: LipReader | None = None

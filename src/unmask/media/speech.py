@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask.media.audio import SoundReader
+from unmask.media.sources import SoundSource
 from unmask.types import SAMPLE_RATE, FloatArray, Interval, Sound
 
 CHUNK = 512
@@ -53,7 +53,7 @@ KEPT = 4
 class SpeechFinder:
     """Finds voiced stretches in the sound of one reader, and keeps the answers for the last blocks."""
 
-    def __init__(self, reader: SoundReader) -> None:
+    def __init__(self, reader: SoundSource) -> None:
         self._reader = reader
         self._network: Any = None
         self._blocks: OrderedDict[int, FloatArray] = OrderedDict()
@@ -107,7 +107,7 @@ class SpeechFinder:
         return np.array([self._network.process_samples(chunk) for chunk in chunks], np.float32)
 
 
-def speech(sound_reader: SoundReader, interval: Interval) -> tuple[Interval, ...]:
+def speech(sound_reader: SoundSource, interval: Interval) -> tuple[Interval, ...]:
     """The voiced stretches inside `interval`; see `SpeechFinder.find`, which is quicker for several calls."""
     return SpeechFinder(sound_reader).find(interval)
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from unmask.errors import UnreadableFrame
+from unmask.ingest.allowed import PICTURE_FORMATS
 from unmask.media.convert import LONGEST_SIDE, Converter
 from unmask.media.pictures import PictureStream
 from unmask.types import ImageArray, Media
@@ -30,7 +31,7 @@ def _by_pillow(media: Media) -> tuple[ImageArray, float] | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of sizes that ingest has already judged by its own limit
-            with Image.open(media.path) as opened:
+            with Image.open(media.path, formats=PICTURE_FORMATS) as opened:
                 picture = ImageOps.exif_transpose(opened).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

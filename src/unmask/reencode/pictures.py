@@ -8,8 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from unmask.media.convert import Converter
-from unmask.media.pictures import PictureStream
+from unmask.media.sources import open_pictures
 from unmask.reencode.codecs import PictureCodec
 from unmask.types import Frame, ImageArray, Media
 
@@ -27,14 +26,8 @@ def frames(media: Media) -> Iterator[Frame]:
     """
     if media.video is None:
         raise ValueError("the media has no picture")
-    stream = PictureStream(media)
-    try:
-        converter = Converter(*stream.shape, media.video.rotation)
-        for time, picture in stream:
-            if time >= 0:
-                yield Frame(time, converter.image(picture))
-    finally:
-        stream.close()
+    with open_pictures(media) as shown:
+        yield from shown.within(Fraction(0))
 
 
 def each(change: Callable[[ImageArray, int], ImageArray]) -> PictureChange:

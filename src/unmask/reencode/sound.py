@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from unmask.media.audio import SoundReader
+from unmask.media.sources import open_sound
 from unmask.reencode.codecs import SoundCodec
 from unmask.types import SAMPLE_RATE, FloatArray, Interval, Media
 
@@ -36,7 +36,7 @@ def pieces(media: Media, change: SoundChange | None = None) -> Iterator[Piece]:
     """The sound from time zero to its end, silent before it begins. Raises DecodeFailed when there is none."""
     reach = change.reach if change else 0
     size = PIECE * SAMPLE_RATE
-    with SoundReader(media) as reader:
+    with open_sound(media) as reader:
         first = 0
         while True:
             before = min(reach, first)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from unmask.media.still import read_still
+from unmask.media.sources import read_still
 from unmask.types import ImageArray, Media
 
 

@@ -22,10 +22,9 @@ from numpy.typing import NDArray
 
 from unmask.errors import DatasetError, UnmaskError
 from unmask.ingest import ingest
-from unmask.media.audio import SoundReader
 from unmask.media.mouths import OUTLINE, SIDE, TICKS, Follower, Mouth, on_clock
+from unmask.media.sources import open_sound, open_video
 from unmask.media.speech import speech
-from unmask.media.video import VideoReader
 from unmask.settings import Settings
 from unmask.training.manifest import Row, read_manifests
 from unmask.training.splits import Splits, choose, order_by, split_rows
@@ -143,13 +142,13 @@ def read_clip(media: Media, finder: Any) -> dict[str, NDArray[Any]]:
     """What the cache keeps of a media: see `_load` for the names."""
     end = min(media.duration, LONGEST)
     whole = Interval(Fraction(0), end)
-    with SoundReader(media) as reader:
+    with open_sound(media) as reader:
         sound = reader.read(whole).samples
         voiced = speech(reader, whole)
     ticks = np.zeros(int(end * TICKS) + 1, bool)
     for stretch in voiced:
         ticks[round(stretch.start * TICKS) : round(stretch.end * TICKS)] = True
-    with VideoReader(media, 2 * TICKS) as pictures:
+    with open_video(media, 2 * TICKS) as pictures:
         shown = ((frame.time, frame.image) for frame in pictures.frames(whole))
         runs, rival = _follow(on_clock(shown), finder)
     kept = [(tick, run) for tick, run in runs if len(run) >= SHORTEST]

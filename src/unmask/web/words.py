@@ -139,6 +139,7 @@ ERRORS: Mapping[str, str] = {
     "zero_duration": _("The file has no running time."),
     "decode_failed": _("The file is damaged: its pictures or its sound can't be decoded."),
     "unreadable_first_frame": _("The file is damaged: its pictures or its sound can't be decoded."),
+    "decoder_stopped": _("The decoder broke down on this file. It may be damaged, or made to do harm."),
     "stage_timeout": _("The examination took too long and was stopped. Cut out the part in question and send that."),
     "url_refused": _("This address is not fetched from here. Use a public http or https address of the media itself."),
     "fetch_failed": _("Nothing could be fetched from this address. See whether it opens in your browser."),

@@ -32,8 +32,8 @@ from unmask.service import lifecycle
 from unmask.service.lifecycle import ArtifactFile
 from unmask.storage import keys
 from unmask.types import DetectorScores, Media, Shard
+from unmask.wire import dump, load
 from unmask.worker.host import Host
-from unmask.worker.wire import dump, load
 
 TELL_EVERY = 0.5
 """Seconds between two progress events of one unit."""

@@ -14,7 +14,7 @@ from unmask import metrics
 from unmask.db.repository import Repository
 from unmask.db.repository.work import QUEUES, Claim, Standing, Unit
 from unmask.db.tables import Analysis
-from unmask.errors import Cancelled, StageTimeout, UnmaskError
+from unmask.errors import Cancelled, SandboxUnavailable, StageTimeout, UnmaskError
 from unmask.service import lifecycle
 from unmask.service.errors import DatabaseUnavailable, StoreUnavailable
 from unmask.storage import keys
@@ -29,7 +29,7 @@ from unmask.worker.tracing import analysis_span
 Outcome = Literal["done", "failed", "again", "dropped", "held", "released"]
 """What became of a unit: `again` it is tried later, `dropped` nobody wants it, `held` somebody else has it."""
 
-MAY_PASS = (StoreUnavailable, DatabaseUnavailable, ConnectionError, TimeoutError, OSError)
+MAY_PASS = (StoreUnavailable, DatabaseUnavailable, SandboxUnavailable, ConnectionError, TimeoutError, OSError)
 """What another try may find mended. A file that can't be analysed never is."""
 
 

@@ -9,13 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from support.makemedia import BAD_INPUTS, BadInput
+from support.makemedia import BAD_INPUTS, BadInput, make_sound
 from unmask.errors import MediaError
 from unmask.ingest import ingest
 from unmask.settings import Settings
 
 SECONDS = 10.0
 """Far above what any needs (under a second), so that a busy machine does not matter; a hang does."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The decoders are loaded before the first time is taken."""
+    folder = tmp_path_factory.mktemp("warm")
+    ingest(make_sound(folder / "warm.wav"), folder / "work", Settings())
 
 
 @pytest.mark.parametrize("bad", BAD_INPUTS.values(), ids=lambda bad: bad.name)

@@ -26,7 +26,7 @@ from unmask.types import (
     Trace,
     VideoStream,
 )
-from unmask.worker.wire import NOWHERE, WireError, dump, load
+from unmask.wire import NOWHERE, WireError, dump, load
 
 floats = st.floats(allow_nan=False, width=64)
 times = st.fractions(max_denominator=10**9)

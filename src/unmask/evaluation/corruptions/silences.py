@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from unmask.evaluation.corruptions.base import NotApplicable, Source, require_sound
-from unmask.media.audio import SoundReader
+from unmask.media.sources import open_sound
 from unmask.reencode.sound import PIECE, loudness, pieces
 from unmask.reencode.transcode import write_sound
 from unmask.types import SAMPLE_RATE, FloatArray, Interval, Media
@@ -76,7 +76,7 @@ def exchange(source: Source, target: Path) -> None:
 
 
 def _stretch(media: Media, first: int, last: int, gain: float) -> Iterator[FloatArray]:
-    with SoundReader(media) as reader:
+    with open_sound(media) as reader:
         for start in range(first, last, PIECE * SAMPLE_RATE):
             end = min(last, start + PIECE * SAMPLE_RATE)
             stretch = Interval(Fraction(start, SAMPLE_RATE), Fraction(end, SAMPLE_RATE))

@@ -17,10 +17,10 @@ import numpy as np
 
 from unmask.errors import ReportError
 from unmask.language import Language
+from unmask.media.sources import Pictures, open_pictures
 from unmask.report.film.clips import EXACT
 from unmask.report.film.faces import draw_face
 from unmask.report.film.panel import Panel
-from unmask.report.film.pictures import Shown, pictures
 from unmask.report.film.soundtrack import add_sound, sound_packets
 from unmask.report.film.tracks import FaceTrack
 from unmask.result import Result
@@ -67,8 +67,8 @@ def write_annotated(media: Media, notes: Annotations, target: Path, most: float)
     shown = stretch_shown(notes.result, most)
     with TemporaryDirectory(prefix="unmask-film-") as work:
         silent = Path(work) / "silent.mp4"
-        with pictures(media, shown.start) as (stream, converter):
-            _film(Shown(stream, converter), notes, shown, silent, _rate(media))
+        with open_pictures(media, shown.start) as pictures:
+            _film(pictures, notes, shown, silent, _rate(media))
         try:
             _with_sound(silent, media, shown, target)
         except BaseException:
@@ -83,7 +83,7 @@ def _rate(media: Media) -> float:
     return round(min(FASTEST, max(1.0, media.video.frame_rate or 25.0)), 2)
 
 
-def _film(shown: Shown, notes: Annotations, stretch: Interval, target: Path, rate: float) -> None:
+def _film(shown: Pictures, notes: Annotations, stretch: Interval, target: Path, rate: float) -> None:
     from moviepy import VideoClip
 
     first = shown.at(stretch.start)

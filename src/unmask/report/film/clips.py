@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from unmask.errors import DecodeFailed
-from unmask.report.film.pictures import pictures, within
+from unmask.media.sources import open_pictures
 from unmask.report.film.soundtrack import add_sound, sound_packets
 from unmask.types import ImageArray, Interval, Media
 
@@ -55,11 +55,11 @@ def cut_clip(media: Media, stretch: Interval, target: Path) -> Cut:
 
 def _written(media: Media, shown: Interval, sink: Any, short: bool) -> Cut:
     times: list[Fraction] = []
-    with pictures(media, shown.start) as (stream, converter):
+    with open_pictures(media, shown.start) as pictures:
         encoder: Any = None
         sound: Any = None
-        for time, picture in within(stream, shown):
-            image = _fitted(converter.image(picture))
+        for frame in pictures.within(shown.start, shown.end):
+            time, image = frame.time, _fitted(frame.image)
             if encoder is None:
                 encoder = _encoder(sink, image, media)
                 sound = add_sound(sink) if media.audio is not None else None

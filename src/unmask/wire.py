@@ -1,4 +1,4 @@
-"""How workers hand each other the frozen values of `types.py`: bytes that hold data and never code.
+"""How processes hand each other the frozen values of `types.py`: bytes that hold data and never code.
 
 A document is an `.npz` archive (`numpy.load` with `allow_pickle=False` opens it) of a JSON text and, per element type,
 one array with all numbers of all arrays in a row. The classes' own type hints say how a value is written and read, so
@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import re
 import types
 import zipfile
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ T = TypeVar("T")
 
 ELEMENTS: dict[str, np.dtype[Any]] = {"float32": np.dtype("<f4"), "uint8": np.dtype("u1")}
 """Element types of arrays that travel."""
+
+_FRACTION = re.compile(r"-?[0-9]{1,60}(/0*[1-9][0-9]{0,59})?", re.ASCII)
 
 NOWHERE = Path("/nowhere")
 """The path of a media that was read: where its bytes lie is each reader's own affair."""
@@ -69,6 +72,30 @@ def load(kind: type[T], data: bytes) -> T:
         raise WireError(f"no {kind.__name__} could be read: {wrong}") from wrong
 
 
+def plain(value: Any) -> Any:
+    """A dataclass of `types.py` that holds no array, as what JSON knows. Raises TypeError for anything else."""
+
+    def refuse(_: NDArray[Any]) -> list[Any]:
+        raise TypeError("arrays do not travel as JSON")
+
+    return _written(value, refuse)
+
+
+def revive(kind: type[T], found: Any) -> T:
+    """The value of class `kind` that `plain` wrote. Raises WireError when there is none."""
+    try:
+        return _read(kind, found, {})  # type: ignore[no-any-return]
+    except (ValueError, TypeError, KeyError, IndexError, ZeroDivisionError) as wrong:
+        raise WireError(f"no {kind.__name__} could be read: {wrong}") from wrong
+
+
+def fraction(text: str) -> Fraction:
+    """The number that stands there as "numerator/denominator". Raises ValueError for anything else, however large."""
+    if not _FRACTION.fullmatch(text):
+        raise ValueError("no fraction")
+    return Fraction(text)
+
+
 def _written(value: Any, put: Any) -> Any:
     if dataclasses.is_dataclass(value):
         fields = dataclasses.fields(value)
@@ -96,7 +123,7 @@ def _read(kind: Any, value: Any, members: Mapping[str, NDArray[Any]]) -> Any:
     if kind is Path:
         return NOWHERE
     if kind is Fraction:
-        return Fraction(_checked(str, value))
+        return fraction(_checked(str, value))
     if dataclasses.is_dataclass(kind):
         given = _checked(dict, value)
         hints = _hints(kind)  # type: ignore[arg-type]
