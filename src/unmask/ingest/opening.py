@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from unmask.errors import NotMedia, StageTimeout
 from unmask.ingest.allowed import OPTIONS
+from unmask.ingest.memory import raise_if_short
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -37,9 +38,8 @@ def opened(path: Path, max_pixels: int) -> Iterator[InputContainer]:
         )
     except av.ExitError as error:
         raise StageTimeout("Reading the file took too long.") from error
-    except MemoryError:  # a limit of this process, and no fault that another look at the file could find
-        raise
     except (av.FFmpegError, OSError, ValueError, RuntimeError) as error:
+        raise_if_short(error)
         raise NotMedia("The file is no video, sound or picture of a kind that is taken, or it is damaged.") from error
     with container:
         yield container

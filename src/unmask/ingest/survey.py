@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from unmask.errors import StageTimeout, TooLong
+from unmask.ingest.memory import raise_if_short
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -118,9 +119,8 @@ class StreamSurvey:
 
         try:
             frames = packet.decode()
-        except MemoryError:  # libav's own is an FFmpegError too, and what it tells of is no damage
-            raise
-        except (av.FFmpegError, ValueError):
+        except (av.FFmpegError, ValueError) as error:
+            raise_if_short(error)
             self.lost += 1
             return
         for frame in frames:
@@ -162,9 +162,8 @@ class _Reader:
                 return
             except av.ExitError as error:
                 raise StageTimeout("Reading the file took too long.") from error
-            except MemoryError:
-                raise
-            except (av.FFmpegError, OSError):
+            except (av.FFmpegError, OSError) as error:
+                raise_if_short(error)
                 self.damaged = True
                 in_a_row += 1
             except IndexError:  # PyAV 18.1 stumbles over a stream that begins in mid-file

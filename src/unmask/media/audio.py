@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from unmask.errors import DecodeFailed
+from unmask.ingest.memory import raise_if_short
 from unmask.media.container import open_container, pick_stream
 from unmask.media.soundblocks import RunBuilder, mono, render
 from unmask.media.soundpackets import PacketWindow, TimedPacket
@@ -113,9 +114,8 @@ class SoundReader:
             for timed in [*packets, None]:
                 try:
                     frames = stream.codec_context.decode(timed.packet if timed else None)
-                except MemoryError:
-                    raise
-                except av.FFmpegError:
+                except av.FFmpegError as error:
+                    raise_if_short(error)
                     builder.cut()
                     # a decoder may stumble over its first packets in the lead: that is no damage
                     self._lost[number] += timed is None or timed.time >= number * BLOCK

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from unmask.errors import DecodeFailed, FileMissing, NotAFile, UnreadableFrame
 from unmask.ingest.allowed import OPTIONS
+from unmask.ingest.memory import raise_if_short
 from unmask.types import Media
 
 if TYPE_CHECKING:
@@ -27,13 +28,12 @@ def open_container(media: Media) -> InputContainer:
 
     try:
         return av.open(f"file:{media.path}", metadata_errors="ignore", options=dict(OPTIONS))
-    except MemoryError:  # a limit of this process: libav's error is of both kinds
-        raise
     except FileNotFoundError as missing:
         raise FileMissing(f"{media.name}: the file is gone") from missing
     except (IsADirectoryError, PermissionError) as wrong:
         raise NotAFile(f"{media.name}: not a readable file") from wrong
     except (av.FFmpegError, OSError, ValueError) as wrong:
+        raise_if_short(wrong)
         raise UnreadableFrame(f"{media.name}: the container can't be opened any more") from wrong
 
 
@@ -74,9 +74,8 @@ class PacketReader:
                         in_a_row = 0
                         yield packet
                 return
-            except MemoryError:
-                raise
-            except av.FFmpegError:
+            except av.FFmpegError as error:
+                raise_if_short(error)
                 self.damaged += 1
                 in_a_row += 1
             except IndexError:  # PyAV 18.1 stumbles over a stream that begins in mid-file; nothing is lost by it

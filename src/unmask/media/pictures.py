@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from unmask.errors import DecodeFailed
+from unmask.ingest.memory import raise_if_short
 from unmask.media.clock import FrameClock
 from unmask.media.container import PacketReader, can_seek, open_container, pick_stream
 from unmask.types import Media
@@ -161,9 +162,8 @@ class PictureStream:
             self._primed = True
             try:
                 pictures = context.decode(packet)
-            except MemoryError:  # libav's own is an FFmpegError too, and what it tells of is no damage
-                raise
-            except av.FFmpegError:
+            except av.FFmpegError as error:
+                raise_if_short(error)
                 self._damaged += 1
                 continue
             yield from pictures

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unmask.ingest.memory import raise_if_short
 from unmask.media.container import PacketReader, can_seek, open_container, pick_stream
 from unmask.types import FloatArray, Interval, Media
 
@@ -55,9 +56,8 @@ def _frames(media: Media, stretch: Interval) -> Iterator[tuple[Fraction, AudioFr
         for packet in PacketReader(source, stream):
             try:
                 frames: list[Any] = list(packet.decode())
-            except MemoryError:
-                raise
-            except av.FFmpegError:
+            except av.FFmpegError as error:
+                raise_if_short(error)
                 continue  # a damaged packet is a gap
             for frame in frames:
                 if frame.pts is not None and frame.time_base is not None:
