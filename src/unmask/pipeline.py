@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from unmask.detectors.base import Detector
 from unmask.examination import ShardPart, examine, merge, noticed, open_share
@@ -26,6 +25,7 @@ from unmask.result import Result, Verdict
 from unmask.settings import Settings
 from unmask.stability import probed
 from unmask.types import Media, ShardOutcome
+from unmask.workfolder import work_folder
 
 
 def output_folder(path: Path) -> Path:
@@ -53,11 +53,11 @@ class Analyzer:
         """
         watch = Stopwatch()
         find_key(self.settings)  # a key that can't be used is told before the work, not after it
-        with TemporaryDirectory(prefix="unmask-") as work:
+        with work_folder() as work:
             # 1 ingest: copy, hash, probe, refuse
             progress("ingest", 0.0)
             with watch.time("ingest"):
-                media = ingest(path, Path(work), self.settings)
+                media = ingest(path, work, self.settings)
             progress("ingest", 1.0)
 
             # 2 media and 3 detect: shard by shard, nothing of a shard but its outcome is kept
@@ -133,8 +133,8 @@ class Analyzer:
         Raises:
             UnmaskError: the file can't be analysed, or `progress` raised `Cancelled`.
         """
-        with TemporaryDirectory(prefix="unmask-") as work:
-            return self._examine(ingest(path, Path(work), self.settings), progress, Stopwatch())
+        with work_folder() as work:
+            return self._examine(ingest(path, work, self.settings), progress, Stopwatch())
 
     def _source(self, media: Media, fused: Fused) -> Source:
         """What films of the media are made of."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from unmask.errors import Cancelled, UnmaskError
 from unmask.progress import Progress, Stage
 from unmask.reencode.light import Rewrite, variants
 from unmask.result import Reading, Stability, Verdict
 from unmask.types import Media
+from unmask.workfolder import work_folder
 
 UNSTABLE = "unstable"
 """The verdict's reason when a light re-encoding gets another label."""
@@ -48,8 +48,8 @@ def probed(
 
 def _reading(media: Media, name: str, write: Rewrite, judge: Judge, progress: Progress) -> Reading:
     try:
-        with TemporaryDirectory(prefix="unmask-") as work:
-            target = Path(work) / "variant"
+        with work_folder() as work:
+            target = work / "variant"
             write(media, target)
             found = judge(target, progress)
     except Cancelled:

@@ -6,13 +6,13 @@ import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from unmask.client import AsyncClient
 from unmask.client.errors import ClientError
 from unmask.errors import FileMissing, RecordError, UnmaskError
 from unmask.result import Result
+from unmask.workfolder import work_folder
 
 if TYPE_CHECKING:
     from unmask.pipeline import Analyzer
@@ -78,11 +78,11 @@ class LocalBackend:
 
         if self._tools is None:
             self._tools = analyzer()
-        with TemporaryDirectory(prefix="unmask-") as work:
+        with work_folder() as work:
             if path is None:
-                got = fetch(url or "", Path(work) / "fetched", Policy.of(load_service()))
+                got = fetch(url or "", work / "fetched", Policy.of(load_service()))
                 path = got.received.path.rename(got.received.path.with_name(got.name.strip(".")[:60] or "media"))
-            made = Path(work) / "report"
+            made = work / "report"
             result = self._tools.analyze(path, made, progress)
             place = self._folder / result.analysis
             self._folder.mkdir(parents=True, exist_ok=True)

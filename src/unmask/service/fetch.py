@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from unmask import metrics
@@ -16,6 +15,7 @@ from unmask.service.context import Context, new_id
 from unmask.service.errors import DatabaseUnavailable, StoreUnavailable
 from unmask.service.media import Incoming
 from unmask.storage import keys
+from unmask.workfolder import work_folder
 
 _PAUSES = (1.0, 5.0)
 """Seconds before the second and the third try."""
@@ -32,8 +32,8 @@ def run(context: Context, project: str, analysis: str, payload: dict[str, Any]) 
     if not _waits(context, project, analysis):
         return
     try:
-        with TemporaryDirectory(prefix="unmask-fetch-") as work:
-            got = _fetched(str(payload["url"]), Path(work), Policy.of(context.settings))
+        with work_folder() as work:
+            got = _fetched(str(payload["url"]), work, Policy.of(context.settings))
             with got.received.path.open("rb") as file:
                 check_head(file.read(HEAD))
             _keep(context, project, analysis, got)

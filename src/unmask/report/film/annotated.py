@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from unmask.report.film.soundtrack import add_sound, sound_packets
 from unmask.report.film.tracks import FaceTrack
 from unmask.result import Result
 from unmask.types import ImageArray, Interval, Media
+from unmask.workfolder import work_folder
 
 LONGEST_SIDE = 1280
 """Most pixels along the picture's longer side."""
@@ -65,8 +65,8 @@ def write_annotated(media: Media, notes: Annotations, target: Path, most: float)
     """
     assert media.video is not None
     shown = stretch_shown(notes.result, most)
-    with TemporaryDirectory(prefix="unmask-film-") as work:
-        silent = Path(work) / "silent.mp4"
+    with work_folder() as work:
+        silent = work / "silent.mp4"
         with open_pictures(media, shown.start) as pictures:
             _film(pictures, notes, shown, silent, _rate(media))
         try:
