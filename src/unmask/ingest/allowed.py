@@ -49,7 +49,7 @@ AUDIO_CODECS = (
 )
 """libavcodec's decoders that are allowed, by their own names. None of them is a program of its own or asks a device."""
 
-PICTURE_FORMATS = ("PNG", "JPEG", "MPO", "GIF", "WEBP", "TIFF", "BMP")
+PICTURE_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP")
 """Pillow's readers that are allowed."""
 
 OPTIONS = {
