@@ -309,10 +309,20 @@ def _is_policy(text):
 def until(page, expression):
     """Wait until an expression is true; asked from outside, for the page's policy forbids to evaluate text within."""
     end = time.monotonic() + PATIENCE / 1000
-    while not page.evaluate(expression):
+    while not _now(page, expression):
         if time.monotonic() > end:
             raise TimeoutError(f"{expression} at {page.url}")
         page.wait_for_timeout(60)
+
+
+def _now(page, expression):
+    """What an expression is at this moment; false while the page gives way to another one."""
+    try:
+        return page.evaluate(expression)
+    except Exception as gone:  # Playwright's own error, whose library may not be there
+        if "context was destroyed" not in str(gone):
+            raise
+        return False
 
 
 def visit(page, path):
