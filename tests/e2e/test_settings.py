@@ -109,12 +109,12 @@ def test_a_project_is_made_limited_and_its_name_is_text(agreeing):
     page.click("#make-project button")
     made = row(page, "<img src=x")
     made.wait_for()
-    assert "of 2.5 GB" in made.inner_text()
+    assert "2.5 GB" in made.inner_text()
     assert "for 14 days" in made.inner_text()
     made.locator("summary").click()
     made.locator("[name=gigabytes]").fill("")
     made.locator("form button").click()
-    until(page, "!document.body.innerText.includes('of 2.5 GB')")
+    until(page, "!document.body.innerText.includes('2.5 GB')")
     for path in ("/settings/projects", "/settings/keys", "/settings/retention"):
         visit(page, path)
         assert page.locator("img[src=x]").count() == 0
@@ -217,5 +217,5 @@ def test_the_settings_are_in_the_language_of_the_browser(open_page, path, locale
     page = open_page(locale=locale)
     visit(page, f"/settings/{path}")
     text = page.locator("main").inner_text()
-    for english in ("API keys", "Retention", "Language model", "Make a", "Add an"):
+    for english in ("API keys", "Retention", "Language model", "Make a", "Add an", "sees analyses", "May put the"):
         assert english not in text

@@ -127,7 +127,7 @@ class Access:
         """How often each key of a project was used in the window that began then, by the key's row."""
         query = select(KeyUse.key_id, KeyUse.count).join(ApiKey, ApiKey.id == KeyUse.key_id)
         query = query.where(ApiKey.project_id == project, KeyUse.window == window, KeyUse.started_at == started)
-        return {row.key_id: row.count for row in self._session.execute(query)}
+        return {key: count for key, count in self._session.execute(query)}  # noqa: C416 - rows are not pairs
 
     def count_use(self, key: str, window: str, started: datetime, by: int = 1) -> int:
         """Count a use of a key in a window and return how many there are then; safe between processes."""
