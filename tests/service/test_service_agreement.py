@@ -141,4 +141,5 @@ def test_another_projects_judgements_are_not_counted(shared_context, admin, thre
 
 
 def test_a_day_that_is_none_is_refused(admin):
-    is_problem(admin.get("/v1/feedback", params={"since": "yesterday"}), 422, "invalid_request")
+    for since in ("yesterday", "0", "1764100800", "2026-02-30"):
+        is_problem(admin.get("/v1/feedback", params={"since": since}), 422, "invalid_request")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from unmask.api.deps import KEYED, Admin, Ctx
 from unmask.api.problems import responses
@@ -16,6 +17,16 @@ from unmask.result import Probability, Span
 from unmask.service import agreement
 from unmask.service.agreement import Agreement
 
+
+def _written_out(value: object) -> object:
+    """A day as RFC 3339 writes it: a bare number would be taken for seconds of some epoch."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("a day is written like 2026-11-26")
+    return value
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+Day = Annotated[date, BeforeValidator(_written_out)]
 router = APIRouter(prefix="/feedback", tags=["feedback"], dependencies=KEYED)
 
 
@@ -65,7 +76,7 @@ class FeedbackSummary(BaseModel):
 def show_agreement(
     who: Admin,
     context: Ctx,
-    since: Annotated[date | None, Query(description="Only what was judged on that day or later.")] = None,
+    since: Annotated[Day | None, Query(description="Only what was judged on that day or later.")] = None,
 ) -> FeedbackSummary:
     """Of analyses that are still there: what is deleted takes its judgements along."""
     found = agreement.summary(context, who, since)
