@@ -57,9 +57,7 @@ def _placed(head: Head, draw: Draw) -> Head:
     if draw.random() < 0.5:
         linear = linear @ np.diag([-1.0, 1.0])
     middle = np.asarray([(side - 1) / 2] * 2)
-    path = np.zeros((n, 2))
-    if draw.random() < 0.3:
-        path = _smooth_path(n, draw) * draw.uniform(0.3, 3)
+    path = _smooth_path(n, draw) * draw.uniform(0.3, 3) if draw.random() < 0.3 else np.zeros((n, 2), np.float32)
     shifts = middle + draw.normal(0, 0.015, 2) * side - linear @ middle + path
     crops = np.empty_like(head.crops)
     for i, crop in enumerate(head.crops):
