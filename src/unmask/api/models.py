@@ -19,6 +19,7 @@ from unmask.models.registry import registry_for
 from unmask.service.errors import NotFound
 from unmask.settings import Settings, load
 
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._:-]*$"
 router = APIRouter(prefix="/models", tags=["models"], dependencies=KEYED)
 
 
@@ -32,7 +33,7 @@ def list_models(who: Read) -> Models:  # noqa: ARG001 - asking needs a key, and 
 @router.get("/{name}", response_model=Card, summary="Show a model's card", responses=responses(NotFound, ModelError))
 def show_card(
     who: Read,  # noqa: ARG001 - as above
-    name: Annotated[str, InPath(max_length=60, description="Name of a detector.", examples=["face"])],
+    name: Annotated[str, InPath(max_length=60, pattern=NAME, description="Name of a detector.", examples=["face"])],
 ) -> Card:
     """All that is known of it: data with their licences, training, calibration, and every number measured."""
     settings = load()
