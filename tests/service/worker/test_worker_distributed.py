@@ -11,7 +11,6 @@ import pytest
 from support.fakeanalyzer import analyzer
 from support.fleet import RedisServer, comparable, fleet
 from support.servers import postgres_database
-from unmask.db.migrate import downgrade, is_current
 from unmask.settings import load
 from unmask.storage import keys
 
@@ -107,24 +106,6 @@ def test_a_redis_that_is_restarted_in_the_middle_loses_nothing(service, broker, 
         assert service.wait(analysis).state == "done"
         assert service.result(analysis) == alone
         assert len(ends(service, analysis)) == len(set(ends(service, analysis))) == 4
-
-
-def test_a_migration_while_analyses_are_in_flight_takes_nothing_from_them(service, alone):
-    """The newest step is taken back and done again, as an upgrade does it, under a worker that is in a shard."""
-    service.begin({"share": "video", "shard": 1, "do": "spin", "seconds": 4, "times": 1})
-    running, waits = service.submit(CLIP), service.submit(CLIP, priority="batch")
-    service.until(lambda: children_that(service, "fault"))
-    database = service.context.database
-    downgrade(database, "0002")
-    assert not is_current(database)
-    assert service.start("migrate").wait(300) == 0
-    assert is_current(database)
-    for analysis in (running, waits):
-        assert service.wait(analysis).state == "done"
-        assert service.result(analysis) == alone
-        assert len(ends(service, analysis)) == len(set(ends(service, analysis))) == 4
-        with database.read() as repo:
-            assert repo.work.deaths(analysis) == {}
 
 
 def test_a_file_over_which_two_workers_die_is_tried_no_more(service):

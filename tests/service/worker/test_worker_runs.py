@@ -11,7 +11,7 @@ import pytest
 from support.fakeanalyzer import analyzer
 from support.fleet import comparable
 from support.workoff import waiting, work_off
-from unmask.db.migrate import upgrade
+from unmask.db.migrate import downgrade, upgrade
 from unmask.db.session import Database
 from unmask.service import deletion, jobs, lifecycle, submissions
 from unmask.service import keys as api_keys
@@ -68,6 +68,16 @@ def test_the_units_of_an_analysis_give_the_document_of_one_pass(host, tmp_path):
     assert found["media"].pop("name") == "clip.mp4" and alone["media"].pop("name") == "manipulated.mp4"
     assert comparable(found) == comparable(alone)
     assert set(found["timings"]) == set(alone["timings"])
+
+
+def test_an_analysis_in_flight_is_finished_after_steps_of_the_schema_back_and_forth(host):
+    """As at an upgrade: workers have given back what they had, and those that come after it go on there."""
+    analysis = submit(host)
+    assert work_off(host, 2) == [("prepare", "done"), ("audio", "done")]
+    downgrade(host.context.database, "0002")
+    upgrade(host.context.database)
+    assert work_off(host) == [("video", "done"), ("conclude", "done")]
+    assert row(host, analysis).state == "done"
 
 
 def test_a_unit_that_is_done_again_changes_nothing(host):
