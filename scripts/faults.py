@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -48,6 +49,7 @@ def main() -> int:
     wish.add_argument("--analyzer", default=str(WorkerSettings.model_fields["analyzer"].default))
     asked = wish.parse_args()
     asked.out.parent.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     done = Counter(line["fault"] for line in _lines(asked.out) if line["analyzer"] == asked.analyzer)
     clip = _clip(asked.out.parent)
     wanted = [(fault, n) for n in range(asked.runs) for fault in asked.only or FAULTS if n >= done[fault]]
