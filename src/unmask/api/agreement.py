@@ -81,7 +81,7 @@ def show_agreement(
     """Of analyses that are still there: what is deleted takes its judgements along."""
     found = agreement.summary(context, who, since)
     return FeedbackSummary(
-        counts=[JudgementCount(verdict=v, judgement=j, count=n) for (v, j), n in sorted(found.counts.items())],  # type: ignore[arg-type]  # the columns hold nothing else
+        counts=[JudgementCount(verdict=v, judgement=j, count=n) for (v, j), n in sorted(found.counts.items())],
         overall=AgreementOut(**_fields(found.overall)),
         weeks=[WeekOut(start=week.start, **_fields(week.agreement)) for week in found.weeks],
         models=[

@@ -27,11 +27,15 @@ _KEY_EXAMPLE = "unmask_abcdefghijkl_" + "A" * 43
 MOST_PER_MINUTE = 1_000_000
 
 
+def _read_and_write() -> list[Scope]:
+    return ["read", "write"]
+
+
 class NewKey(Given):
     """A key that is to be made. It may do at most what the key does that makes it."""
 
     name: Name = Field(description="What it is for; shown in lists.", examples=["archive"])
-    scopes: list[Scope] = Field(default_factory=lambda: ["read", "write"], min_length=1, max_length=4)
+    scopes: list[Scope] = Field(default_factory=_read_and_write, min_length=1, max_length=4)
     project: Identity | None = Field(None, description="The project that it opens; one's own when left out.")
     per_minute: int | None = Field(
         None, ge=1, le=MOST_PER_MINUTE, description="Requests a minute; the server's if null."

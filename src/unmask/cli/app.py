@@ -311,7 +311,7 @@ def train_motion(
     """Train the motion network on heads over time, with made ones derived from real ones on the way."""
     from unmask.training.train_motion import train_motion as run
 
-    _tell_progress()
+    _begin_training()
     typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours))
 
 

@@ -14,6 +14,7 @@ from unmask.evaluation.outcome import Outcome, outcome
 from unmask.evaluation.run import STAGES, Watch, code_of, judge, key_of, run_with, setting_of
 from unmask.evaluation.zoomed import Zoomed
 from unmask.ingest import Received, ingest, probe
+from unmask.ingest.limits import Limits
 from unmask.pipeline import Analyzer
 from unmask.progress import Stopwatch
 from unmask.training.manifest import Row
@@ -80,7 +81,7 @@ def _examine(row: Row, key: str, tools: Analyzer, alteration: Alteration, partne
 
 def described(path: Path, tools: Analyzer) -> Media:
     """What a file is, read where it lies: for looking at it alone, without an analysis. Raises MediaError."""
-    return probe(Received(path, path.stat().st_size, ""), path.name, tools.settings)
+    return probe(Received(path, path.stat().st_size, ""), path.name, Limits.of(tools.settings))
 
 
 def _zoomed(tools: Analyzer, factor: float) -> Analyzer:

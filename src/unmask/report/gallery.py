@@ -15,13 +15,14 @@ from unmask.explain.words import (
     number,
     regions_phrase,
     sentence_case,
+    signed,
     subject_phrase,
 )
 from unmask.language import ENGLISH, Language
 from unmask.language import marked as _
 from unmask.report.checks import check_words, passed, sound_words
 from unmask.report.factrows import rows, title
-from unmask.report.figures import shares_bar, signed
+from unmask.report.figures import shares_bar
 from unmask.report.safe import LARGEST_CLIP, embed, visible_text
 from unmask.result import Evidence, Result
 

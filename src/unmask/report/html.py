@@ -12,10 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from unmask.explain.heatmap import legend
-from unmask.explain.words import LABELS, clock_pair, number, sentence_case, subject_phrase
+from unmask.explain.words import LABELS, clock_pair, number, sentence_case, signed, subject_phrase
 from unmask.language import Language, translate
 from unmask.report.facts import key_figures, limits, outcome, region_names, span_words
-from unmask.report.figures import gauge, lanes, signed, time_ticks, waterfall
+from unmask.report.figures import gauge, lanes, time_ticks, waterfall
 from unmask.report.filerows import file_rows
 from unmask.report.gallery import gallery
 from unmask.report.glossary import glossary

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from unmask.explain.words import LABELS, number, sentence_case, subject_phrase
+from unmask.explain.words import LABELS, number, sentence_case, signed, subject_phrase
 from unmask.language import Language
 from unmask.report.facts import NONE, key_figures, limits, outcome, region_names, span_words
-from unmask.report.figures import Lane, Waterfall, gauge, lanes, signed, time_ticks, waterfall
+from unmask.report.figures import Lane, Waterfall, gauge, lanes, time_ticks, waterfall
 from unmask.report.filerows import file_rows
 from unmask.report.gallery import Exhibit, gallery
 from unmask.report.glossary import glossary

@@ -77,7 +77,7 @@ def summary(context: Context, principal: Principal, since: date | None = None) -
         by_model = repo.judgements.by_model(principal.project, since)
     counts: Counter[tuple[str, str]] = Counter()
     for row in days:
-        counts[row.verdict, row.judgement] += row.count
+        counts[row.verdict, row.judgement] += row.number
     return Summary(dict(counts), agreement(days), _weeks(days), _models(by_model))
 
 
@@ -93,9 +93,9 @@ def agreement(rows: Iterable[Counted]) -> Agreement:
     """What counts add up to."""
     agreed = disagreed = total = 0
     for row in rows:
-        total += row.count
-        agreed += row.count if (row.judgement, row.verdict) in ALIKE else 0
-        disagreed += row.count if (row.judgement, row.verdict) in OPPOSED else 0
+        total += row.number
+        agreed += row.number if (row.judgement, row.verdict) in ALIKE else 0
+        disagreed += row.number if (row.judgement, row.verdict) in OPPOSED else 0
     return Agreement(agreed, disagreed, total - agreed - disagreed)
 
 

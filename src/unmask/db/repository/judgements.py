@@ -15,7 +15,8 @@ OPPOSED = (("authentic", "likely_manipulated"), ("manipulated", "likely_authenti
 """Judgement and verdict that contradict each other."""
 
 
-_UTC, _ISO = literal_column("'UTC'"), literal_column("'YYYY-MM-DD'")  # bound values would not group
+_UTC: ColumnElement[str] = literal_column("'UTC'")  # bound values would not group
+_ISO: ColumnElement[str] = literal_column("'YYYY-MM-DD'")
 
 
 class Counted(NamedTuple):
@@ -24,7 +25,7 @@ class Counted(NamedTuple):
     group: tuple[str, ...]
     verdict: str
     judgement: str
-    count: int
+    number: int
 
 
 class Judgements:

@@ -7,6 +7,7 @@ from pathlib import Path
 from unmask.evaluation.corruptions.base import Corruption, Source
 from unmask.evaluation.corruptions.picture import scaled
 from unmask.ingest import Received, probe
+from unmask.ingest.limits import Limits
 from unmask.reencode.codecs import SoundCodec, compressed
 from unmask.reencode.pictures import each
 from unmask.reencode.stills import rewrite_still
@@ -27,7 +28,7 @@ def share(source: Source, target: Path) -> None:
     once = source.work / "once"
     try:
         _upload(source.media, once, 0)
-        uploaded = probe(Received(once, once.stat().st_size, ""), source.media.name, Settings())
+        uploaded = probe(Received(once, once.stat().st_size, ""), source.media.name, Limits.of(Settings()))
         _upload(uploaded, target, 1)
     finally:
         once.unlink(missing_ok=True)
