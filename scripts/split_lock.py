@@ -1,4 +1,4 @@
-"""Split one resolved lock into run.txt, dev.txt and train.txt: called by lock.sh, needs uv on the PATH."""
+"""Split one resolved lock into run.txt, dev.txt, train.txt and bench.txt: called by lock.sh, needs uv on the PATH."""
 
 import re
 import subprocess
@@ -10,6 +10,7 @@ PURPOSES = {
     "run": "What unmask needs to run",
     "dev": "What the tests need besides run.txt",
     "train": "What training needs besides run.txt and dev.txt (pyworld is compiled)",
+    "bench": "What the plain baseline of the benchmarks needs besides run.txt and dev.txt",
 }
 
 
@@ -30,12 +31,13 @@ def names(lock: Path, *extras: str, without: tuple[str, ...] = ()) -> set[str]:
 
 
 def main() -> None:
-    """Write the three files; each package is in exactly one of them."""
+    """Write the files; each package is in exactly one of them."""
     lock, folder = Path(sys.argv[1]), Path(sys.argv[2])
     pinned = blocks(lock.read_text())
     run = names(lock)
     dev = names(lock, "dev", "samples", "train", "local-llm", without=("pyworld",)) - run
-    parts = {"run": run, "dev": dev, "train": set(pinned) - run - dev}
+    train = {"pyworld"} & set(pinned)
+    parts = {"run": run, "dev": dev, "train": train, "bench": set(pinned) - run - dev - train}
     for part, members in parts.items():
         text = "\n".join(pinned[name] for name in sorted(members))
         (folder / f"{part}.txt").write_text(HEADER.format(purpose=PURPOSES[part]) + text + "\n")

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version as _version
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,18 @@ if TYPE_CHECKING:
     from unmask.result import Result
     from unmask.settings import Settings
 
-__version__ = _version("unmask")
+    __version__: str
+
 __all__ = ["UnmaskError", "__version__", "analyze"]
+
+
+def __getattr__(name: str) -> str:
+    """The version, read when it is asked for: finding it takes a tenth of what `unmask --help` may."""
+    if name != "__version__":
+        raise AttributeError(f"module 'unmask' has no attribute {name!r}")
+    from importlib.metadata import version
+
+    return version("unmask")
 
 
 def analyze(

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     min_face: float = Field(40.0, ge=8, description="Faces smaller than this (pixels, shorter side) are not scored.")
     evidence_per_subject: int = Field(3, ge=1, le=20, description="Heat maps shown for one person.")
     models: Path | None = Field(None, description="Folder with cards/ and weights/; the package's own when unset.")
+    device: Literal["auto", "cpu", "gpu"] = Field(
+        "auto", description="What the networks run on; a graphics card is used where TensorFlow can, unless cpu."
+    )
     extra_models: Path | None = Field(
         None, description="Folder with cards/ and weights/ of added models; see `unmask models add`."
     )

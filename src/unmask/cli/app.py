@@ -1,4 +1,7 @@
-"""The command `unmask`. Heavy imports happen inside the commands, so that `--help` answers at once."""
+"""The command `unmask`. Heavy imports happen inside the commands, so that `--help` answers at once.
+
+For the same reason help is plain text: the libraries that dress it up take longer than all else here.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
 )
 train_app = typer.Typer(help="Train a detector's network on your own manifests.", no_args_is_help=True)
 models_app = typer.Typer(help="The models in this installation.", no_args_is_help=True)
@@ -41,9 +44,9 @@ class Kind(StrEnum):
     IMAGE = "image"
 
 
-EXIT_CODES = """**Exit codes**: 0 nothing manipulated was found · 10 a file is likely manipulated · 11 inconclusive ·
+EXIT_CODES = """Exit codes: 0 nothing manipulated was found · 10 a file is likely manipulated · 11 inconclusive ·
 12 not assessable · 1 Unmask itself can't run · 3 a file could not be analysed · 2 wrong use · 130 interrupted.
-Of several files the first that applies counts, in the order 3, 10, 11, 12, 0; `--exit-zero` makes all verdicts 0."""
+Of several files the first that applies counts, in the order 3, 10, 11, 12, 0; --exit-zero makes all verdicts 0."""
 
 
 def main() -> None:

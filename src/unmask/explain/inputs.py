@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from unmask.explain.attribution import Method, attribute, chosen_method
+from unmask.explain.attribution import Method, attribute, method_of
+from unmask.explain.quickcam import quick_activation
 from unmask.fusion.calibration import point_probability
 from unmask.fusion.segments import segment_threshold
 from unmask.models.card import Card
@@ -71,7 +72,8 @@ class FaceTools:
 
     def heat(self, inputs: FloatArray) -> FloatArray:
         """Heat maps (n, S, S) of prepared crops (n, S, S, 3), by the chosen method."""
-        return attribute(self.model.network, self.method, inputs)
+        quick = quick_activation(self.model, self.method.kind, self.method.layer, inputs) if len(inputs) else None
+        return attribute(self.model.network, self.method, inputs) if quick is None else quick
 
     def score(self, inputs: FloatArray) -> FloatArray:
         """Probabilities (n,) of prepared crops (n, S, S, 3)."""
@@ -127,7 +129,7 @@ def _face_tools(model: Model, folder: Path | None) -> FaceTools:
     from unmask.models.face_net import preprocess
     from unmask.models.registry import HERE
 
-    method = chosen_method(folder or HERE, model.card.name, model.network)
+    method = method_of(folder or HERE, model)
     return FaceTools(model, method, SIDE, crop_matrix, align, preprocess, _probability(model))
 
 

@@ -1,22 +1,19 @@
 """Which half second and which band of a window of sound speak for a made voice: SHAP over patches of its spectrogram.
 
-The `shap` library's PartitionExplainer (Lundberg and Lee 2017; Owen values over a tree of patches that lie side by
-side) asks the network what it says when patches are replaced by the window's own mean level in each band.
+Owen values over a tree of patches that lie side by side, as SHAP's partition explainer finds them (Lundberg and Lee
+2017): the network is asked what it says when patches are replaced by the window's own mean level in each band.
 """
 
 from __future__ import annotations
 
-import threading
-import warnings
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from unmask.explain.faithfulness import Faithfulness, faithfulness
 from unmask.explain.inputs import VoiceTools
+from unmask.explain.owen import Group, owen_values
 from unmask.types import FloatArray
 
 SLOT = 0.5
@@ -25,8 +22,6 @@ OCTAVES = (0.0, 1000.0, 2000.0, 4000.0, 8000.0)
 """Edges of the bands, hertz: the voice's first tones, vowels, consonants, and the hiss above them."""
 EVALUATIONS = 320
 """Windows that the network hears for one map."""
-
-_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ def sound_shares(window: FloatArray, voice: VoiceTools, length: float) -> SoundS
         there = np.asarray(kept > 0.5)[:, patches]
         return np.asarray(voice.model.logits(np.where(there, picture, away)), np.float64)
 
-    values = _partition(heard, len(seconds) - 1, len(hertz) - 1)
+    values = owen_values(heard, _groups(len(seconds) - 1, len(hertz) - 1), EVALUATIONS)
     both = heard(np.stack([np.zeros(count), np.ones(count)]))
     grid = values.reshape(len(hertz) - 1, len(seconds) - 1)
     heat = np.maximum(values, 0).astype(np.float32)[patches]
@@ -90,52 +85,17 @@ def _patches(
     return np.asarray(band[None, :] * (len(seconds) - 1) + slot[:, None], np.intp)
 
 
-def _partition(heard: Any, slots: int, bands: int) -> NDArray[np.float64]:
-    """Owen values (bands * slots,) of the patches, in the order of their numbers."""
-    shap = _shap()
-    count = slots * bands
-    if count == 1:
-        ends = heard(np.array([[0.0], [1.0]]))
-        return np.asarray(ends[1:] - ends[:1], np.float64)
-    masker = shap.maskers.Partition(np.zeros((1, count)), clustering=_tree(slots, bands))
-    explainer = shap.explainers.Partition(heard, masker)
-    found = explainer(np.ones((1, count)), max_evals=EVALUATIONS, batch_size=32, silent=True)
-    return np.asarray(found.values[0], np.float64)
+def _groups(slots: int, bands: int) -> Group:
+    """Patches joined to ever larger rectangles; a patch's number is band * slots + slot."""
 
-
-@lru_cache(maxsize=1)
-def _shap() -> Any:
-    """The library, its inner loops left to Python: compiling them costs ten seconds and saves a few hundredths."""
-    import numba
-
-    compiler: Any = numba.config  # read from the environment: its fields are known at run time only
-    with _LOCK:
-        before = compiler.DISABLE_JIT
-        compiler.DISABLE_JIT = True
-        try:
-            with warnings.catch_warnings():  # of its plots, which are not used
-                warnings.simplefilter("ignore")
-                import shap
-        finally:
-            compiler.DISABLE_JIT = before
-    return shap
-
-
-def _tree(slots: int, bands: int) -> NDArray[np.float64]:
-    """Patches joined to ever larger rectangles, as a linkage matrix (count - 1, 4) in the form of scipy's."""
-    rows: list[tuple[float, float, float, float]] = []
-
-    def join(left: int, right: int, low: int, high: int) -> tuple[int, int]:
+    def rectangle(left: int, right: int, low: int, high: int) -> Group:
         wide, tall = right - left, high - low
         if wide == tall == 1:
-            return low * slots + left, 1
+            return Group((low * slots + left,))
         if wide >= tall:
-            parts = join(left, left + wide // 2, low, high), join(left + wide // 2, right, low, high)
-        else:
-            parts = join(left, right, low, low + tall // 2), join(left, right, low + tall // 2, high)
-        size = parts[0][1] + parts[1][1]
-        rows.append((parts[0][0], parts[1][0], size, size))
-        return slots * bands + len(rows) - 1, size
+            middle = left + wide // 2
+            return Group.join(rectangle(left, middle, low, high), rectangle(middle, right, low, high))
+        middle = low + tall // 2
+        return Group.join(rectangle(left, right, low, middle), rectangle(left, right, middle, high))
 
-    join(0, slots, 0, bands)
-    return np.array(rows, np.float64)
+    return rectangle(0, slots, 0, bands)

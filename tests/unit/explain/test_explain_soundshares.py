@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from support.shaplib import shap_library
 from unmask.explain.inputs import VoiceTools
-from unmask.explain.soundshares import OCTAVES, _shap, sound_shares, strongest_patch
+from unmask.explain.soundshares import OCTAVES, sound_shares, strongest_patch
 
 RATE, SECONDS, FRAMES, BANDS = 16_000, 4.0, 80, 64
 
@@ -64,19 +65,10 @@ def test_a_short_sound_is_told_in_its_own_time_and_not_in_its_repetitions(window
     assert found.base + found.values.sum() == pytest.approx(found.logit, abs=1e-5)
 
 
-def test_the_values_are_the_fair_ones_where_the_whole_tree_is_asked() -> None:
-    """On a game that is a plain sum, Owen values are the weights, whatever the tree."""
-    from unmask.explain.soundshares import _partition
-
-    weights = np.random.default_rng(2).normal(size=12)
-    found = _partition(lambda kept: kept @ weights + 0.5, 4, 3)
-    np.testing.assert_allclose(found, weights, atol=1e-9)
-
-
 def test_exact_values_of_the_verdict_are_those_of_the_library() -> None:
     from unmask.explain.shapley import shapley
 
-    shap = _shap()
+    shap = shap_library()
     weights = np.random.default_rng(8).normal(size=5)
 
     def game(kept: np.ndarray) -> np.ndarray:

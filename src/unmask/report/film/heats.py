@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from unmask.explain.attribution import attribute
 from unmask.explain.inputs import FaceTools, Tools
 from unmask.report.film.tracks import FaceTrack, HeatStretch
 from unmask.result import Result
@@ -57,4 +56,4 @@ def _maps(media: Media, wanted: Sequence[Wanted], tools: Tools, face: FaceTools)
             if time == frame.time:
                 crops[time, subject] = face.cut(frame.image, points, face.side)
     inputs = np.asarray(face.prepare(np.stack([crops[time, subject] for time, subject, _ in wanted])), np.float32)
-    yield from attribute(face.model.network, face.method, inputs)
+    yield from face.heat(inputs)
