@@ -31,7 +31,7 @@ def quick_activation(model: Model, kind: str, layer: str, inputs: FloatArray) ->
 def _weights(kind: str, features: FloatArray, gradient: FloatArray) -> FloatArray:
     """What each activation is multiplied by, as in `cam`."""
     if kind == "grad-cam":
-        return gradient.mean(axis=(1, 2), keepdims=True)
+        return np.asarray(gradient.mean(axis=(1, 2), keepdims=True), dtype=np.float32)
     if kind == "hires-cam":
         return gradient
     square = np.square(gradient)

@@ -115,7 +115,7 @@ def _after_header(data: bytes) -> int:
     layers = struct.unpack_from("<i", data, 8 + length + 20)[0]
     if magic != MAGIC or layers != len(_STRIDES):
         raise ValueError("it is of another kind")
-    return 8 + length + 4 * (6 + 3 * layers + 4)
+    return int(8 + length + 4 * (6 + 3 * layers + 4))
 
 
 def _file() -> Path:
