@@ -22,8 +22,8 @@ def inputs_of(name, count, seed=7):
     return np.random.default_rng(seed).normal(size=(count, *shape)).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", SHIPPED.names())
-class TestEveryShippedModel:
+@pytest.mark.parametrize("name", ["face", "voice"])
+class TestEveryGraph:
     def test_it_has_a_graph_of_few_bytes(self, name):
         assert (GRAPHS / f"{name}.graph").stat().st_size < 100_000
 
