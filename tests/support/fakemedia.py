@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,8 @@ def speak(_: Media, interval: Interval) -> Sound:
 
 class TinyModel:
     """A face model with a small network: it answers to what is uneven, and a faithful map shows where."""
+
+    card = SimpleNamespace(name="tiny")
 
     @property
     def network(self) -> Any:
