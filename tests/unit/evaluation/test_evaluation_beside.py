@@ -87,7 +87,7 @@ def test_without_a_score_the_reason_is_said_and_a_failure_stays_one():
 
 def test_it_has_no_say_in_the_verdict():
     tools = a_bench()
-    assert [d.name for d in judges_of(tools)] == ["face", "voice"]
+    assert [d.name for d in judges_of(tools)] == ["face", "voice", "lip_sync"]
     assert MESO in [d.name for d in tools.detectors]
     assert MESO not in tools.cards
     assert raw_findings(*watched([1.0] * 4), a_bench().__class__(Settings(), Registry(), tools.judges)) == ()
@@ -167,7 +167,7 @@ def test_the_split_that_tests_calibrates_nothing_and_nothing_is_calibrated_twice
 def test_only_a_calibrated_one_is_among_the_detectors_of_an_analysis(folder):
     settings = Settings(extra_models=folder)
     registry = registry_for(settings)
-    assert [d.name for d in detectors(registry, settings)] == ["face", "voice"]
+    assert [d.name for d in detectors(registry, settings)] == ["face", "voice", "lip_sync"]
     assert [d.name for d in beside(registry, settings)] == [MESO]
     added = AddedModels(folder)
     added.save(added.card("meso4_df").model_copy(update={"calibration": CALIBRATION, "threshold": 1.0}))
