@@ -172,7 +172,7 @@ def test_only_a_calibrated_one_is_among_the_detectors_of_an_analysis(folder):
     added = AddedModels(folder)
     added.save(added.card("meso4_df").model_copy(update={"calibration": CALIBRATION, "threshold": 1.0}))
     registry = registry_for(settings)
-    assert [d.name for d in detectors(registry, settings)] == ["face", "voice", MESO]
+    assert [d.name for d in detectors(registry, settings)] == ["face", "voice", "lip_sync", MESO]
     assert beside(registry, settings) == ()
     assert with_crops(settings, detectors(registry, settings)).wide_faces
 
