@@ -235,6 +235,7 @@ def test_a_list_takes_the_same_number_of_queries_however_long_it_is(client, serv
     engine = served.app.state.context.database.engine
     event.listen(engine, "before_cursor_execute", counting)
     try:
+        queries(1)  # the first of a process may ask for more, of the server and of the database's clock
         assert queries(1) == queries(6) == 2
     finally:
         event.remove(engine, "before_cursor_execute", counting)
