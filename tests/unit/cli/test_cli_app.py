@@ -111,7 +111,7 @@ def test_the_models_are_listed_and_verified():
     assert "voice" in listed.stdout
     verified = unmask("models", "verify")
     assert verified.returncode == 0
-    assert verified.stdout.count("ok") == 2
+    assert verified.stdout.count("ok") == 3
 
 
 def test_help_does_not_load_the_networks():
