@@ -19,6 +19,8 @@ FORMATS = (
         "dv",
         "ivf",
         "ogg",
+        "h264",
+        "hevc",
     ),
     *("wav", "w64", "mp3", "flac", "aac", "amr", "amrnb", "amrwb", "aiff", "au", "caf", "ac3", "eac3", "wv"),
     *("gif", "apng", "png_pipe", "jpeg_pipe", "webp_pipe", "bmp_pipe", "tiff_pipe"),
