@@ -131,9 +131,9 @@ def test_nobody_sees_the_analyses_of_another_project(browser, served, context, k
 
 
 def test_nobody_compares_or_opens_a_batch_of_another_project(browser, served, context, key):
-    mine, other = finished(context, principal(context)), finished(context, principal(context, "two"), name="secret.mp4")
+    mine, other = finished(context, principal(context)), finished(context, principal(context, "two"), name="quokka.mp4")
     batch = submit_batch(
-        context, principal(context, "two"), [(FromUrl("https://a.example/secret"), Options())], "secret"
+        context, principal(context, "two"), [(FromUrl("https://a.example/quokka"), Options())], "quokka"
     )
     client = signed_in(browser, served, key)
     for path in (
@@ -146,8 +146,8 @@ def test_nobody_compares_or_opens_a_batch_of_another_project(browser, served, co
     ):
         answer = client.get(path)
         assert answer.status_code == 404, path
-        assert "secret" not in answer.text, path
-    assert "secret" not in client.get("/batches").text
+        assert "quokka" not in answer.text, path
+    assert "quokka" not in client.get("/batches").text
     assert client.get(f"/compare?a={mine}&b={mine}").status_code == 200
     assert client.get(f"/v1/analyses/{mine}/difference?from={other}").status_code == 404
 
