@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from fractions import Fraction
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from unmask.errors import DecodeFailed
 from unmask.ingest.memory import raise_if_short
+from unmask.media.closing import Closing
 from unmask.media.container import open_container, pick_stream
 from unmask.media.soundblocks import RunBuilder, mono, render
 from unmask.media.soundpackets import PacketWindow, TimedPacket
@@ -36,7 +36,7 @@ KEPT = 3
 """Blocks kept: a shard of the default length and the window beyond it touch at most this many."""
 
 
-class SoundReader:
+class SoundReader(Closing):
     """Serves any stretch of the sound; consecutive stretches cost no seek and decode every block once."""
 
     def __init__(self, media: Media) -> None:
@@ -74,14 +74,6 @@ class SoundReader:
         """Let go of the file."""
         self._window.close()
         self._blocks.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _block(self, number: int) -> tuple[FloatArray, bool]:
         """The samples of a block, and whether it is the last one; the last one may be shorter."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from types import TracebackType
-from typing import Self
 
+from unmask.media.closing import Closing
 from unmask.media.faces import FaceFinder
 from unmask.media.lips import LipReader
 from unmask.media.sources import open_sound, open_video
@@ -21,7 +20,7 @@ LONGEST_WINDOW = Fraction(4)
 """Seconds of sound that a shard holds beyond its end, so that windows which start in it are whole."""
 
 
-class MediaReader:
+class MediaReader(Closing):
     """Reads shards. Consecutive ones cost one decode pass over the media; any other costs a seek.
 
     At one time it holds one decoded picture, the crops of one shard's faces, and the sound around one shard. With
@@ -82,14 +81,6 @@ class MediaReader:
         for reader in (self._video, self._sound, self._lips):
             if reader is not None:
                 reader.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _face_finder(self) -> FaceFinder:
         if self._finder is None:

@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 from unmask.errors import DecodeFailed, DecoderStopped
 from unmask.media.audio import SoundReader
 from unmask.media.clock import DISORDERED, MISSING
+from unmask.media.closing import Closing
 from unmask.media.convert import LONGEST_SIDE
 from unmask.media.showing import PictureRun
 from unmask.media.video import VideoReader
@@ -34,34 +35,32 @@ SLOWEST = 60.0
 """Seconds of processor time that a sandbox may take for a second of media, beside the setting."""
 
 
-class VideoSource(Protocol):
+class _Source(Protocol):
+    """What all readers have."""
+
+    @property
+    def damaged(self) -> int: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class VideoSource(_Source, Protocol):
     """Gives the sampled frames of any stretch. See `VideoReader`."""
 
     @property
     def scale(self) -> float: ...  # noqa: D102
     @property
-    def damaged(self) -> int: ...  # noqa: D102
-    @property
     def notes(self) -> tuple[str, ...]: ...  # noqa: D102
     def frames(self, stretch: Shard | Interval) -> Iterator[Frame]: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
 
-class SoundSource(Protocol):
+class SoundSource(_Source, Protocol):
     """Gives the sound of any stretch. See `SoundReader`."""
 
-    @property
-    def damaged(self) -> int: ...  # noqa: D102
     def read(self, interval: Interval) -> Sound: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
 
 def open_video(media: Media, fps: float) -> VideoSource:
@@ -169,7 +168,7 @@ def stereo(media: Media, stretch: Interval) -> Iterator[tuple[int, FloatArray]]:
         cell.close()
 
 
-class _Confined:
+class _Confined(Closing):
     """A reader in a sandbox that is made anew where a stretch was not read to its end."""
 
     def __init__(self, job: str, media: Media, slot: int, **about: Any) -> None:
@@ -185,14 +184,6 @@ class _Confined:
     def close(self) -> None:
         """Let go of the file."""
         self._cell.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _call(self, name: str, stretch: Shard | Interval) -> Iterator[Item]:
         if self._cell.closed:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from unmask.errors import DecodeFailed
+from unmask.media.closing import Closing
 from unmask.media.convert import Converter
 from unmask.media.pictures import PictureStream
 from unmask.media.sampling import Sampler, slot_of, slot_rate, slot_start
@@ -22,7 +22,7 @@ NEAR = Fraction(5)
 """Frames wanted again that lie less than this apart, in seconds, are reached by decoding on instead of seeking."""
 
 
-class VideoReader:
+class VideoReader(Closing):
     """Serves the sampled frames of any stretch; consecutive stretches cost no seek.
 
     Frames are upright RGB with square pixels and a longest side of at most 1920 pixels. All coordinates in Unmask are
@@ -85,14 +85,6 @@ class VideoReader:
         self._waiting = None
         if self._stream is not None:
             self._stream.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _pictures(self) -> Iterator[tuple[Fraction, VideoFrame]]:
         assert self._stream is not None

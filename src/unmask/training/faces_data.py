@@ -6,12 +6,10 @@ Crops are kept wider than the network sees them (`CONTEXT`), so that augmentatio
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask.media.align import SIDE, crop_matrix, outside, warp
+from unmask.training.cutting import by_file, cut_beside, finder, keep
 from unmask.training.manifest import Row
 from unmask.training.splits import order_by
 from unmask.types import FloatArray, ImageArray
@@ -74,16 +73,8 @@ def prepare(rows: Sequence[Row], cache: Path, *, workers: int = 2, seed: int = 0
     Files are taken in an order drawn from the seed, so that a run that is stopped leaves a fair sample.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    files: dict[Path, list[Row]] = defaultdict(list)
-    for row in rows:
-        if not part_path(cache, row).exists():
-            files[row.path].append(row)
-    jobs = [(cache, group) for group in order_by(list(files.values()), lambda group: str(group[0].path), seed)]
-    if not jobs:
-        return
-    with get_context("spawn").Pool(workers, initializer=_start) as pool:
-        for done, _ in enumerate(pool.imap_unordered(_cut_file, jobs, chunksize=4), 1):
-            yield done
+    jobs = [(cache, group) for group in by_file(rows, lambda row: part_path(cache, row), seed)]
+    yield from cut_beside(_cut_file, jobs, workers=workers, chunk=4)
 
 
 def load(cache: Path, row: Row) -> CropSet | None:
@@ -109,43 +100,25 @@ def part_path(cache: Path, row: Row) -> Path:
     return cache / name[:2] / f"{name}.npz"
 
 
-_finder: Any = None
-
-
-def _start() -> None:
-    global _finder  # noqa: PLW0603  # one finder per worker process: interpreters can't be sent
-    import cv2
-
-    from unmask.media.faces import FaceFinder
-
-    os.nice(5)
-    cv2.setNumThreads(1)
-    _finder = FaceFinder()
-
-
 def _cut_file(job: tuple[Path, list[Row]]) -> None:
     cache, rows = job
     pictures = _frames(rows[0])
     for row in rows:
         found = [face for picture in pictures if (face := _cut(panel(picture, row.crop))) is not None]
         crops, meshes, sizes, beyond = zip(*found, strict=True) if found else ((), (), (), ())
-        path = part_path(cache, row)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(f".{os.getpid()}.npz")
-        np.savez(
-            scratch,
-            crops=np.asarray(crops, dtype=np.uint8),
-            meshes=np.asarray(meshes, dtype=np.float16),
-            sizes=np.asarray(sizes, dtype=np.float32),
-            outside=np.asarray(beyond, dtype=np.float32),
-            looked=np.asarray(len(pictures)),
-        )
-        scratch.replace(path)
+        parts: dict[str, NDArray[Any]] = {
+            "crops": np.asarray(crops, dtype=np.uint8),
+            "meshes": np.asarray(meshes, dtype=np.float16),
+            "sizes": np.asarray(sizes, dtype=np.float32),
+            "outside": np.asarray(beyond, dtype=np.float32),
+            "looked": np.asarray(len(pictures)),
+        }
+        keep(part_path(cache, row), parts)
 
 
 def _cut(picture: ImageArray) -> tuple[ImageArray, FloatArray, float, float] | None:
     """The face that the row is about: the largest, or the one in the middle when several are about as large."""
-    faces = _finder.find(picture, Fraction(0), max_faces=8, min_face=MIN_FACE)
+    faces = finder().find(picture, Fraction(0), max_faces=8, min_face=MIN_FACE)
     if not faces:
         return None
     height, width = picture.shape[:2]
@@ -159,7 +132,7 @@ def _cut(picture: ImageArray) -> tuple[ImageArray, FloatArray, float, float] | N
     tight = crop_matrix(chosen.points, SIDE)
     wide = tight.copy()
     wide[:, 2] += (STORED - SIDE) / 2
-    mesh = _finder.landmarks(picture, chosen.points) @ wide[:, :2].T + wide[:, 2]
+    mesh = finder().landmarks(picture, chosen.points) @ wide[:, :2].T + wide[:, 2]
     return warp(picture, wide, STORED), mesh.astype(np.float32), chosen.size, outside(tight, SIDE, height, width)
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,9 +16,10 @@ from unmask.media.heads import SIDE, STEP, Head, cut_head
 from unmask.media.mouths import Follower, on_clock
 from unmask.models.motion_net import FRAMES
 from unmask.training import face_selection
+from unmask.training.cutting import by_file, cut_beside, finder, keep
 from unmask.training.faces_data import capped, is_fake, panel
 from unmask.training.manifest import Row
-from unmask.training.splits import Splits, order_by
+from unmask.training.splits import Splits
 from unmask.types import FloatArray, ImageArray
 
 FORMAT = 1
@@ -69,16 +67,8 @@ def select(manifests: Sequence[Path]) -> Splits:
 def prepare(rows: Sequence[Row], cache: Path, *, workers: int = 2) -> Iterator[int]:
     """Cut all rows that the cache lacks; yields how many files are done, as it goes."""
     cache.mkdir(parents=True, exist_ok=True)
-    files: dict[Path, list[Row]] = defaultdict(list)
-    for row in rows:
-        if not part_path(cache, row).exists():
-            files[row.path].append(row)
-    jobs = [(cache, group) for group in order_by(list(files.values()), lambda group: str(group[0].path), 0)]
-    if not jobs:
-        return
-    with get_context("spawn").Pool(workers, initializer=_start) as pool:
-        for done, _ in enumerate(pool.imap_unordered(_cut_file, jobs), 1):
-            yield done
+    jobs = [(cache, group) for group in by_file(rows, lambda row: part_path(cache, row))]
+    yield from cut_beside(_cut_file, jobs, workers=workers)
 
 
 def load(cache: Path, rows: Iterable[Row]) -> list[Clip]:
@@ -163,36 +153,20 @@ def _load(path: Path) -> Head | None:
         return Head(stored["crops"], stored["meshes"].astype(np.float32), float(stored["size"]))
 
 
-_finder: Any = None
-
-
-def _start() -> None:
-    global _finder  # noqa: PLW0603  # one finder per worker process: interpreters can't be sent
-    import cv2
-
-    from unmask.media.faces import FaceFinder
-
-    os.nice(5)
-    cv2.setNumThreads(1)
-    _finder = FaceFinder()
-
-
 def _cut_file(job: tuple[Path, list[Row]]) -> None:
     cache, rows = job
     whole = list(read_pictures(rows[0])) if len(rows) > 1 else None
     for row in rows:
         pictures = whole if whole is not None else read_pictures(row)
-        head = follow((panel(picture, row.crop) for picture in pictures), _finder)
-        _store(part_path(cache, row), head)
+        head = follow((panel(picture, row.crop) for picture in pictures), finder())
+        store(cache, row, head)
 
 
-def _store(path: Path, head: Head | None) -> None:
+def store(cache: Path, row: Row, head: Head | None) -> None:
+    """Keep a row's head in the cache, or that there is none."""
     parts: dict[str, NDArray[Any]] = {
         "crops": head.crops if head else np.zeros((0, SIDE, SIDE), np.uint8),
         "meshes": (head.meshes if head else np.zeros((0, 468, 2))).astype(np.float16),
         "size": np.asarray(head.size if head else 0.0, np.float32),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_suffix(f".{os.getpid()}.npz")
-    np.savez(scratch, **parts)  # type: ignore[arg-type]  # numpy's stub takes arrays by keyword only as bool
-    scratch.replace(path)
+    keep(part_path(cache, row), parts)

@@ -8,11 +8,9 @@ absolute clock.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +24,7 @@ from unmask.media.mouths import OUTLINE, SIDE, TICKS, Follower, Mouth, on_clock
 from unmask.media.sources import open_sound, open_video
 from unmask.media.speech import speech
 from unmask.settings import Settings
+from unmask.training.cutting import cut_beside, finder, keep
 from unmask.training.manifest import Row, read_manifests
 from unmask.training.splits import Splits, choose, order_by, split_rows
 from unmask.types import FloatArray, ImageArray, Interval, Media
@@ -119,11 +118,7 @@ def prepare(rows: Sequence[Row], cache: Path, *, workers: int = 2) -> Iterator[i
     """Cut all rows that the cache lacks; yields how many are done, as it goes."""
     cache.mkdir(parents=True, exist_ok=True)
     jobs = [(cache, row) for row in order_by(rows, lambda r: str(r.path), 0) if not part_path(cache, row).exists()]
-    if not jobs:
-        return
-    with get_context("spawn").Pool(workers, initializer=_start) as pool:
-        for done, _ in enumerate(pool.imap_unordered(_cut_file, jobs), 1):
-            yield done
+    yield from cut_beside(_cut_file, jobs, workers=workers)
 
 
 def load(cache: Path, rows: Iterable[Row]) -> list[Clip]:
@@ -218,20 +213,6 @@ def _follow(pictures: Iterable[tuple[int, ImageArray]], finder: Any) -> tuple[li
     return runs, rival
 
 
-_finder: Any = None
-
-
-def _start() -> None:
-    global _finder  # noqa: PLW0603  # one finder per worker process: interpreters can't be sent
-    import cv2
-
-    from unmask.media.faces import FaceFinder
-
-    os.nice(5)
-    cv2.setNumThreads(1)
-    _finder = FaceFinder()
-
-
 def _cut_file(job: tuple[Path, Row]) -> None:
     cache, row = job
     parts: dict[str, NDArray[Any]] = {}
@@ -239,11 +220,7 @@ def _cut_file(job: tuple[Path, Row]) -> None:
         try:
             media = ingest(row.path, Path(work), Settings())
             if media.audio is not None and media.kind == "video":
-                parts = read_clip(media, _finder)
+                parts = read_clip(media, finder())
         except UnmaskError:
             parts = {}
-    path = part_path(cache, row)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_suffix(f".{os.getpid()}.npz")
-    np.savez(scratch, **parts)  # type: ignore[arg-type]  # numpy's stub takes arrays by keyword only as bool
-    scratch.replace(path)
+    keep(part_path(cache, row), parts)

@@ -71,7 +71,7 @@ def test_a_film_is_cut_into_a_head_12_times_a_second(tmp_path, film):
 def test_what_the_cache_keeps_comes_back_and_short_runs_do_not(tmp_path):
     long, short, empty = (clip(name).row for name in ("long", "short", "empty"))
     for row, one in ((long, head(24)), (short, head(FRAMES - 1)), (empty, None)):
-        data._store(data.part_path(tmp_path, row), one)
+        data.store(tmp_path, row, one)
     (found,) = data.load(tmp_path, [long, short, empty])
     assert found.row == long and (found.head.crops == head(24).crops).all() and not found.fake
     assert np.allclose(found.head.meshes, head(24).meshes, atol=0.1)
