@@ -15,7 +15,7 @@ SAMPLES := samples/untouched.mp4 samples/manipulated.mp4
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test audit lint types imports deploy deploy-tools services unit clean
+.PHONY: bench help demo test audit lint types imports deploy deploy-tools services unit clean
 
 help:
 	@echo "make demo    install into $(VENV), examine the two sample clips, say where the reports are"
@@ -57,6 +57,10 @@ audit: $(RUN_READY)
 	@.venv-audit/bin/python -m pip --disable-pip-version-check --no-input install --quiet cyclonedx-bom==7.5.0
 	.venv-audit/bin/cyclonedx-py environment $(VENV) --pyproject pyproject.toml --output-reproducible \
 	    --output-format JSON --output-file sbom.cdx.json
+
+# What it costs, beside a plain baseline and the limit; takes an hour or more. Needs requirements/bench.txt besides.
+bench: $(DEV_READY)
+	$(BIN)/python -m benchmarks --whole-baseline
 
 services:
 	@bash scripts/services.sh
