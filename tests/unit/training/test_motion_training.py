@@ -23,7 +23,7 @@ def stored(tmp_path, monkeypatch):
     }
     for part in parts.values():
         for one in part:
-            motion_data._store(motion_data.part_path(tmp_path / "cache" / "heads", one.row), one.head)
+            motion_data.store(tmp_path / "cache" / "heads", one.row, one.head)
     rows = {use: tuple(one.row for one in part) for use, part in parts.items()}
     monkeypatch.setattr(train_motion, "select", lambda manifests: Splits(**rows, dropped=()))
     everyone = {f"{row.path}:{row.crop}": 0.1 * i for part in rows.values() for i, row in enumerate(part)}
