@@ -21,6 +21,7 @@ from support.loopback import OUTSIDE
 from support.seeded import Seeds
 from support.servers import BUCKET, S3_KEY, S3_SECRET, free_port, postgres_database, s3_server
 from unmask.access.scopes import SCOPES
+from unmask.models.added import AddedCard, AddedModels
 from unmask.service.context import open_context
 from unmask.service.keys import create_key
 from unmask.service.projects import ensure_project
@@ -29,6 +30,8 @@ from unmask.web.session import COOKIE
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("UNMASK_TEST_CHROMIUM", "/usr/bin/chromium")
+ADDED = "face:meso4"
+"""An added model of the embedded service; only its card is there."""
 PATIENCE = 120_000
 """Milliseconds: a busy machine is slow, and no failure."""
 
@@ -162,11 +165,36 @@ class Running:
             process.wait()
 
 
+def with_added_card(folder: Path) -> Path:
+    """A folder of added models that holds one card, and no weights: light detectors ask for none."""
+    (folder / "cards").mkdir(parents=True)
+    AddedModels(folder).save(
+        AddedCard(
+            name=ADDED.partition(":")[2],
+            architecture="meso4",
+            title="MesoNet, Meso4",
+            weights="meso4.h5",
+            sha256="a" * 64,
+            source="somebody's <b>repository</b>",
+            licence="Apache-2.0",
+            paper="Afchar and others 2018",
+            added="2026-01-02",
+            limits=["Faces of other films were not tried."],
+        )
+    )
+    return folder
+
+
 @contextmanager
 def embedded(folder: Path) -> Iterator[Service]:
     """`unmask serve` as somebody starts it on their laptop, but for the detectors."""
     port = free_port()  # where a test may start a language model
-    running = Running.of(folder, UNMASK_LLM=f"http://127.0.0.1:{port}/v1#small", UNMASK_LLM_SECONDS="30")
+    running = Running.of(
+        folder,
+        UNMASK_LLM=f"http://127.0.0.1:{port}/v1#small",
+        UNMASK_LLM_SECONDS="30",
+        UNMASK_EXTRA_MODELS=str(with_added_card(folder / "added")),
+    )
     try:
         yield Service(running.serve(), running.settings(), folder / "faults.json", llm_port=port)
     finally:

@@ -9,7 +9,7 @@ import subprocess
 import httpx
 import pytest
 
-from e2e.conftest import until, visit
+from e2e.conftest import ADDED, until, visit
 from support.seeded import Told
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -47,6 +47,7 @@ def paths(services, clip, seeds):
         over["path"],
         "/s/no-such-link",
         "/models",
+        *(f"/models/{name}" for name in ("face", "lip_sync", "voice", ADDED)),
         "/settings/keys",
         "/settings/projects",
         "/settings/retention",

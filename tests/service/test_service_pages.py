@@ -13,7 +13,7 @@ from unmask.service.keys import create_key
 from unmask.service.options import Options
 from unmask.service.submissions import FromUrl
 
-PAGES = ("/", "/analyses", "/models")
+PAGES = ("/", "/analyses", "/models", "/models/face")
 HTML = {"Accept": "text/html"}
 
 

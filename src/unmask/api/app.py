@@ -42,6 +42,7 @@ from unmask.service.limits import Limits
 from unmask.settings import ServiceSettings
 from unmask.web import administration, compare, extras, judgements, pages, shared
 from unmask.web import batches as batch_pages
+from unmask.web import models as model_pages
 from unmask.web.render import error_page
 from unmask.web.session import KeyCookie
 
@@ -68,6 +69,7 @@ PAGES: tuple[APIRouter, ...] = (
     batch_pages.router,
     compare.router,
     judgements.router,
+    model_pages.router,
     shared.router,
     administration.router,
     extras.router,

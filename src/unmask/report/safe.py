@@ -29,13 +29,13 @@ _MP4 = b"ftyp"
 """At the fifth byte of an MP4 file."""
 
 
-def visible(text: object) -> Markup:
+def visible(text: object, longest: int = LONGEST) -> Markup:
     """Foreign text as HTML: escaped, every hidden character shown by its code, its direction kept to itself."""
     parts = [
         Markup('<span class="odd" title="{}">{}</span>').format(_name(char), f"U+{ord(char):04X}")
         if hidden
         else escape(char)
-        for char, hidden in _marked(str(text))
+        for char, hidden in _marked(str(text), longest)
     ]
     return Markup("<bdi>{}</bdi>").format(Markup("").join(parts))
 
@@ -50,15 +50,15 @@ def coded(char: str) -> str:
     return f"⟨U+{ord(char):04X}⟩"
 
 
-def _marked(text: str) -> list[tuple[str, bool]]:
-    """Characters with whether they are hidden ones; cut at `LONGEST`."""
+def _marked(text: str, longest: int = LONGEST) -> list[tuple[str, bool]]:
+    """Characters with whether they are hidden ones; cut at `longest`."""
     found, marks = [], 0
-    for char in text[:LONGEST]:
+    for char in text[:longest]:
         kind = category(char)
         marks = marks + 1 if kind in ("Mn", "Me") else 0
         found.append((char, kind in HIDDEN or marks > MOST_MARKS))
-    if len(text) > LONGEST:
-        found.extend((char, False) for char in f" … ({len(text) - LONGEST} more)")
+    if len(text) > longest:
+        found.extend((char, False) for char in f" … ({len(text) - longest} more)")
     return found
 
 

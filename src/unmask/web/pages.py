@@ -1,4 +1,4 @@
-"""The pages: start, analyses, one analysis while it runs and when it is done, models."""
+"""The pages: start, analyses, and one analysis while it runs and when it is done."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 
 from unmask.access.scopes import allows
 from unmask.api.deps import AnalysisId, Ctx, Read
-from unmask.api.models import list_models
 from unmask.db.repository.analyses import Filters
 from unmask.db.tables import STATES, Analysis
 from unmask.errors import UnmaskError
@@ -85,12 +84,6 @@ def media(request: Request, who: Read, context: Ctx, analysis: AnalysisId) -> Re
     if row is None:
         raise NotFound("There is no analysis with that id.")
     return media_of(request, context, row)
-
-
-@router.get("/models")
-def models(request: Request, who: Read) -> Response:
-    """The models with their cards."""
-    return render(request, "models.html.j2", models=list_models(who).models)
 
 
 def _difference(context: Context, who: Principal, row: Analysis, result: Result) -> Any:

@@ -57,9 +57,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(combined=lambda one, other: one | other)
-    made.filters.update(
-        visible=visible, visible_text=visible_text, clock=clock, size=size, measured=measured, moment=moment
-    )
+    made.filters.update(visible=visible, visible_text=visible_text, clock=clock, size=size, moment=moment)
     made.globals.update(languages=LANGUAGES, now=lambda: datetime.now(UTC))
     return made
 
@@ -78,15 +76,6 @@ def moment(at: datetime) -> Markup:
     """A point in time as every page shows it: to the minute, in UTC."""
     shown = at.astimezone(UTC)
     return Markup('<time class="num" datetime="{}">{}</time>').format(shown.isoformat(), f"{shown:%Y-%m-%d %H:%M} UTC")
-
-
-def measured(value: object) -> str:
-    """A number of a model's card as a table shows it: three digits, an interval as "0.81 to 0.92"."""
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    if isinstance(value, list | tuple):
-        return " to ".join(map(measured, value))
-    return str(value)
 
 
 def language_of(request: Request) -> Language:

@@ -10,7 +10,7 @@ from unmask.result import Contribution, Evidence, Finding, Narrative, Person, Se
 from unmask.web import exhibits, view
 from unmask.web.extras import local
 from unmask.web.kinds import media_type
-from unmask.web.render import measured, size
+from unmask.web.render import size
 
 EN = translate("en")
 
@@ -138,6 +138,5 @@ def test_going_back_leads_to_our_own_pages():
     assert local("/analyses?q=a%20b") == "/analyses?q=a%20b"
 
 
-def test_sizes_and_measures_read_well():
+def test_sizes_read_well():
     assert [size(n) for n in (0, 999, 1500, 4_294_967_296)] == ["0 B", "999 B", "1.5 kB", "4.3 GB"]
-    assert measured([0.81234, 0.9]) == "0.812 to 0.900"
