@@ -9,8 +9,8 @@ import subprocess
 import httpx
 import pytest
 
-from e2e.conftest import ADDED, until, visit
-from support.seeded import Told
+from e2e.conftest import until, visit
+from e2e.everypage import every_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 LARGEST_FIRST_VIEW = 200_000
@@ -19,44 +19,9 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 @pytest.fixture(scope="module")
 def paths(services, clip, seeds):
-    """Every page that there is, an analysis in each of its states among them."""
+    """The addresses of every page that there is."""
     service = services("embedded")
-    done = service.shared(clip)
-    batch = seeds.batch(3, "all kinds")
-    analyses = {
-        "done": seeds.done(Told(face=0.4), name="one-of-two.mp4", batch=batch),
-        "running": seeds.running(batch=batch),
-        "failed": seeds.failed(batch=batch),
-        "stopped": seeds.stopped(),
-    }
-    for judgement in ("authentic", "manipulated", "unsure"):
-        seeds.judged(done, judgement, days_ago=10, comment="as seen before")
-        seeds.judged(analyses["done"], judgement)
-    shown, over = (httpx.post(f"{service.url}/v1/analyses/{done}/shares", json={}, timeout=60).json() for _ in "ab")
-    httpx.delete(f"{service.url}/v1/analyses/{done}/shares/{over['id']}", timeout=60).raise_for_status()
-    return [
-        "/",
-        "/analyses",
-        f"/analyses/{done}",
-        *(f"/analyses/{analyses[state]}" for state in ("running", "failed", "stopped")),
-        f"/compare?a={done}&b={analyses['done']}",
-        "/batches",
-        f"/batches/{batch}",
-        "/feedback",
-        shown["path"],
-        over["path"],
-        "/s/no-such-link",
-        "/models",
-        *(f"/models/{name}" for name in ("face", "lip_sync", "voice", ADDED)),
-        "/settings/keys",
-        "/settings/projects",
-        "/settings/retention",
-        "/settings/webhooks",
-        "/settings/language-model",
-        "/signin",
-        "/analyses/01KB0000000000000000000000",
-        "/no-such",
-    ]
+    return list(every_page(service, service.shared(clip), seeds).values())
 
 
 @pytest.fixture(scope="session")
@@ -73,39 +38,68 @@ def axe(tmp_path_factory):
     return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["en-US", "ar"])
+def opened(page, path):
+    """Open a page and all that is folded on it."""
+    visit(page, path)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
+
+def serious(page, axe, part="html"):
+    """What axe finds in a part of the page that is serious or critical."""
+    page.evaluate(axe)
+    found = page.evaluate("(part) => axe.run(part, {resultTypes: ['violations']})", part)
+    bad = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    return json.dumps([(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in bad], indent=1) if bad else ""
+
+
+SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+LOCALES = pytest.mark.parametrize("locale", ["en-US", "ar"])
+
+
+@SCHEMES
+@LOCALES
 def test_axe_finds_nothing_serious(open_page, paths, axe, scheme, locale):
     page = open_page(color_scheme=scheme, locale=locale, bypass_csp=True)
     for path in paths:
-        visit(page, path)
-        page.evaluate(axe)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        bad = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
-        assert not bad, (
-            path,
-            json.dumps([(v["id"], [n["html"][:200] for n in v["nodes"][:3]]) for v in bad], indent=1),
-        )
+        opened(page, path)
+        assert not serious(page, axe), (path, serious(page, axe))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_where_links_are_made(open_page, done, axe, scheme):
-    page = open_page(color_scheme=scheme, bypass_csp=True)
+@SCHEMES
+def test_axe_finds_nothing_serious_on_a_phone(open_page, paths, axe, scheme):
+    page = open_page(**PHONE, color_scheme=scheme, bypass_csp=True)
+    for path in paths:
+        opened(page, path)
+        assert not serious(page, axe), (path, serious(page, axe))
+
+
+@SCHEMES
+@LOCALES
+def test_axe_finds_nothing_serious_where_links_are_made(open_page, done, axe, scheme, locale):
+    page = open_page(color_scheme=scheme, locale=locale, bypass_csp=True)
     visit(page, f"/analyses/{done}")
     page.click("#share-open")
     page.click("#share-make button.primary")
     until(page, "!document.getElementById('share-made').hidden")
-    page.evaluate(axe)
-    found = page.evaluate("axe.run('#share', {resultTypes: ['violations']})")
-    assert [v["id"] for v in found["violations"] if v["impact"] in ("serious", "critical")] == []
+    assert not serious(page, axe, "#share"), serious(page, axe, "#share")
+
+
+@SCHEMES
+@LOCALES
+def test_axe_finds_nothing_serious_in_the_list_of_keys(open_page, axe, scheme, locale):
+    page = open_page(color_scheme=scheme, locale=locale, bypass_csp=True)
+    visit(page, "/")
+    page.keyboard.press("?")
+    until(page, "document.getElementById('help').open")
+    assert not serious(page, axe, "#help"), serious(page, axe, "#help")
 
 
 @pytest.mark.parametrize("options", [PHONE, PHONE | {"locale": "ar"}, {"locale": "de-DE"}])
 def test_nothing_sticks_out_sideways(open_page, paths, options):
     page = open_page(**options)
     for path in paths:
-        visit(page, path)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        opened(page, path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], path
 
 
 def test_every_request_of_every_page_goes_to_our_own_origin(open_page, paths):

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import groupby
 
 from unmask.language import Language
@@ -103,10 +104,11 @@ def splits(data: Sequence[DataSource], language: Language) -> tuple[Split, ...]:
 
 def condition(text: str, language: Language) -> tuple[str, bool]:
     """A condition of a card in this language, numbers as it writes them; and whether it was known."""
-    parts = [_phrase(part, language) for part in text.split(", ")]
-    if None in parts:
+    parts = text.split(", ")
+    known = [said for part in parts if (said := _phrase(part, language)) is not None]
+    if len(known) < len(parts):
         return text.replace("_", " "), False
-    return ", ".join(filter(None, parts)), True
+    return reduce(lambda one, more: language.pgettext("list", "{before}, {next}", before=one, next=more), known), True
 
 
 def _phrase(text: str, language: Language) -> str | None:

@@ -57,7 +57,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(combined=lambda one, other: one | other)
-    made.filters.update(visible=visible, visible_text=visible_text, clock=clock, size=size, moment=moment)
+    made.filters.update(visible=visible, visible_text=visible_text, clock=clock, size=size)
+    made.filters.update(moment=moment, commands=commands)
     made.globals.update(languages=LANGUAGES, now=lambda: datetime.now(UTC))
     return made
 
@@ -76,6 +77,13 @@ def moment(at: datetime) -> Markup:
     """A point in time as every page shows it: to the minute, in UTC."""
     shown = at.astimezone(UTC)
     return Markup('<time class="num" datetime="{}">{}</time>').format(shown.isoformat(), f"{shown:%Y-%m-%d %H:%M} UTC")
+
+
+def commands(text: str) -> Markup:
+    """A message of ours with what stands between backticks, commands, set as such."""
+    plain = "<code>{}</code>"
+    parts = text.split("`")
+    return Markup("").join(Markup(plain if n % 2 else "{}").format(part) for n, part in enumerate(parts))  # noqa: S704
 
 
 def language_of(request: Request) -> Language:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from unmask.language import Language
 from unmask.language import marked as _
 from unmask.llm.errors import NOTES
-from unmask.web.words import DETECTORS, ERRORS, STATES, SUBJECTS
+from unmask.web.words import DETECTORS, ERRORS, SILENCES, STATES, SUBJECTS
 
 SCRIPT: Mapping[str, str] = {
     "waiting": _("Waiting"),
@@ -32,6 +32,8 @@ SCRIPT: Mapping[str, str] = {
     "highest": _("{detector}: the highest reading so far is {probability}, at {time}. Not a finding yet."),
     "finding": _("{detector}, {subject}: {probability}"),
     "finding_none": _("{detector}, {subject}: not examined"),
+    "finding_alone": _("{detector}: {probability}"),
+    "finding_none_alone": _("{detector}: not examined"),
     "media_known": _("The media is {time} long"),
     "connected": _("Live"),
     "disconnected": _("The connection broke. It comes back by itself."),
@@ -81,7 +83,8 @@ SCRIPT: Mapping[str, str] = {
 
 def script_words(language: Language) -> dict[str, dict[str, str]]:
     """All of them in one language."""
-    tables = {"": SCRIPT, "error": ERRORS, "detector": DETECTORS, "state": STATES, "subject": SUBJECTS, "note": NOTES}
+    tables = {"": SCRIPT, "error": ERRORS, "detector": DETECTORS, "state": STATES, "subject": SUBJECTS}
+    tables |= {"note": NOTES, "silence": SILENCES}
     return {
         name or "say": {code: language.gettext(text) for code, text in table.items()} for name, table in tables.items()
     }

@@ -105,6 +105,18 @@ DELIVERIES: Mapping[str, str] = {
     "delivered": _("Delivered"),
     "dead": _("Given up"),
 }
+SILENCES: Mapping[str, str] = {
+    text: text
+    for text in (
+        _("The other server could not be reached, or broke off."),
+        _("The other server was too slow."),
+        _("The host's name is not known."),
+        _("The host's name leads nowhere."),
+        _("The name server of the host did not answer in time."),
+        _("The host is not among those that this server fetches from."),
+    )
+}
+"""Why a message got no answer, as `unmask.fetching` says it; what is not here is shown in English."""
 EVENTS: Mapping[str, str] = {
     "analysis.done": _("an analysis is done"),
     "analysis.failed": _("an analysis failed"),

@@ -63,8 +63,9 @@ function partial(data) {
 
 function onFinding(data) {
   const values = { detector: detector(data.detector), subject: subject(data.subject) };
-  const scored = data.state === "scored";
-  const text = scored ? say("finding", { ...values, probability: percent(data.probability) }) : say("finding_none", values);
+  const name = data.state === "scored" ? "finding" : "finding_none";
+  const alone = data.subject === "media" || data.subject === data.detector ? "_alone" : "";
+  const text = say(name + alone, data.state === "scored" ? { ...values, probability: percent(data.probability) } : values);
   note(`finding-${data.detector}-${data.subject}`, text);
 }
 

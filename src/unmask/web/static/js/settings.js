@@ -1,6 +1,6 @@
 // The settings: every button is a request to the API; the page is shown anew when something has changed.
 import { call } from "./api.js";
-import { announce, note, problemText, say } from "./words.js";
+import { announce, note, problemText, say, silence } from "./words.js";
 
 const wrong = document.getElementById("wrong");
 const idOf = (element) => element.closest("[data-id]").dataset.id;
@@ -158,7 +158,7 @@ async function testWebhook(button) {
     else {
       told.classList.add("bad");
       const said = found.http_status ? say("hook_refused", { status: found.http_status, seconds: seconds(found) }) : say("hook_silent", { seconds: seconds(found) });
-      told.textContent = found.http_status ? said : `${said} ${found.reason}`;
+      told.textContent = found.http_status ? said : `${said} ${silence(found.reason)}`;
     }
   } catch (problem) {
     told.textContent = "";

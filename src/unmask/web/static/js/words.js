@@ -8,6 +8,7 @@ export const say = (name, values = {}) => filled(tables.say[name], values);
 export const detector = (name) => tables.detector[name] ?? name.replaceAll("_", " ");
 export const subject = (name) => tables.subject[name] ?? name;
 export const state = (name) => tables.state[name] ?? name;
+export const silence = (reason) => tables.silence[reason] ?? reason;
 export const note = (code) => tables.note[code] ?? code;
 export const errorText = (code) => tables.error[code];
 
