@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("UNMASK_TEST_CHROMIUM", "/usr/bin/chromium")
 ADDED = "face:meso4"
 """An added model of the embedded service; only its card is there."""
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 PATIENCE = 120_000
 """Milliseconds: a busy machine is slow, and no failure."""
 

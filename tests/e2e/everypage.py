@@ -56,6 +56,13 @@ def every_page(service: Service, done: str, seeds: Seeds) -> dict[str, str]:
     }
 
 
+def without_webhooks(service: Service) -> None:
+    """Take back the addresses that `every_page` made: nothing is to be sent to them by what others test."""
+    with service.client() as client:
+        for one in client.get("/v1/webhooks").json():
+            client.delete(f"/v1/webhooks/{one['id']}").raise_for_status()
+
+
 def _asked(client: httpx.Client, path: str, given: dict[str, object]) -> dict[str, str]:
     answer = client.post(path, json=given)
     answer.raise_for_status()

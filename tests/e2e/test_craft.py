@@ -9,19 +9,19 @@ import subprocess
 import httpx
 import pytest
 
-from e2e.conftest import until, visit
-from e2e.everypage import every_page
+from e2e.conftest import EVERYWHERE, PHONE, until, visit
+from e2e.everypage import every_page, without_webhooks
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 LARGEST_FIRST_VIEW = 200_000
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 
 @pytest.fixture(scope="module")
 def paths(services, clip, seeds):
     """The addresses of every page that there is."""
     service = services("embedded")
-    return list(every_page(service, service.shared(clip), seeds).values())
+    yield list(every_page(service, service.shared(clip), seeds).values())
+    without_webhooks(service)
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +126,20 @@ def test_the_first_view_is_light(page, service):
     assert len(page.content().encode()) + sum(map(len, fresh)) < LARGEST_FIRST_VIEW
 
 
+def test_the_first_view_is_usable_within_a_second(page):
+    """The best of several, for a busy machine is slow, and no failure."""
+    page.add_init_script(
+        "new MutationObserver(() => { if (document.documentElement?.dataset.ready === '') window.usable ??= "
+        "performance.now(); }).observe(document, {subtree: true, childList: true, attributes: true});"
+    )
+    taken = []
+    for _ in range(8):
+        visit(page, "/")
+        taken.append(page.evaluate("window.usable"))
+    assert min(taken) < 1000, taken
+
+
+@EVERYWHERE
 def test_a_language_is_chosen_and_kept(page):
     visit(page, "/")
     assert page.locator("h1").inner_text() == "Is this face, is this voice real?"

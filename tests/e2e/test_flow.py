@@ -8,7 +8,7 @@ import json
 import pypdf
 import pytest
 
-from e2e.conftest import EVERYWHERE, until, visit
+from e2e.conftest import EVERYWHERE, PHONE, until, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 HOSTILE = '<img src=x onerror="window.broken=1">\u202e4pm.🎭\n' + "n" * 300 + ".mp4"
@@ -45,6 +45,33 @@ def test_a_file_leads_through_progress_to_an_answer(page, service, clip):
     )
     assert page.locator(".sentence").count() > 2
     assert page.locator(".lane[data-detector]").count() >= 1
+
+
+@EVERYWHERE
+def test_on_a_phone_a_file_leads_to_an_answer_and_to_its_places(open_page, service, clip):
+    page = open_page(**PHONE)
+    visit(page, "/")
+    assert page.locator(".button.phone").is_visible(), "the camera is offered"
+    page.set_input_files("#camera", clip)
+    page.wait_for_url("**/analyses/*")
+    page.wait_for_selector("#result")
+    until(page, "document.getElementById('media').readyState >= 2")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
+    jump = page.locator(".sentence .jump").first
+    jump.tap()
+    until(page, f"Math.abs(document.getElementById('media').currentTime - {jump.get_attribute('data-start')}) < 0.04")
+
+
+def test_an_annotated_video_is_drawn_where_it_is_asked_for(page, clip):
+    visit(page, "/")
+    page.locator(".options summary").click()
+    page.check("#film")
+    page.set_input_files("#files", clip)
+    page.wait_for_url("**/analyses/*")
+    page.wait_for_selector("#result")
+    link = page.get_by_role("link", name="Annotated video")
+    film = page.request.get(link.get_attribute("href"))
+    assert film.body()[4:8] == b"ftyp"
 
 
 @EVERYWHERE
@@ -116,6 +143,7 @@ def test_a_refusal_says_what_to_do(page, name, data, said):
     assert said in page.locator(".sending.refused .told").inner_text()
 
 
+@EVERYWHERE
 def test_a_file_of_two_gigabytes_is_refused_before_it_is_sent(page, open_page, tmp_path):
     large = tmp_path / "large.mp4"
     with large.open("wb") as file:
@@ -137,6 +165,7 @@ def test_a_link_that_is_none_and_one_that_is_not_fetched_are_told_apart(page):
     until(page, "document.getElementById('link-wrong').textContent.includes('not fetched from here')")
 
 
+@EVERYWHERE
 def test_a_connection_that_breaks_in_the_middle_of_an_upload_is_taken_up_again(page, clip, tmp_path):
     padded = tmp_path / "padded.mp4"
     free = 30_000_000

@@ -131,6 +131,7 @@ def test_a_heat_map_covers_its_place_and_nothing_else(page, service, clip):
     assert all(left - 2 <= a <= right + 2 and top - 2 <= b <= bottom + 2 for a, b in changed)
 
 
+@EVERYWHERE
 def test_the_keyboard_alone_reaches_everything(result):
     result.keyboard.press("?")
     assert result.locator("#help").evaluate("dialog => dialog.open")

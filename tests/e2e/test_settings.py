@@ -61,7 +61,7 @@ def test_a_key_is_made_shown_once_used_and_revoked(agreeing, service):
     assert "Last used\nnever" not in mine.inner_text()
     assert key.split("_")[1] in mine.inner_text()
     mine.get_by_role("button", name="Revoke e2e desk").click()
-    page.wait_for_selector(".item.revoked")
+    page.wait_for_selector(".item.revoked:has-text('e2e desk')")
     assert httpx.get(f"{service.url}/v1/analyses", headers={"X-API-Key": key}, timeout=60).status_code == 401
 
 

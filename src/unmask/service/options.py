@@ -23,6 +23,9 @@ class Options(BaseModel):
         None, min_length=1, max_length=20, description="Only these detectors; all when left out. See `GET /v1/models`."
     )
     probe: bool = Field(False, description="Judge three light re-encodings too; takes some four times as long.")
+    video: bool | None = Field(
+        None, description="Draw faces, heat and findings into a copy of the video too; takes about as long as it lasts."
+    )
     narrative: Literal["built_in", "model", "none"] = Field(
         "built_in", description="Who words the explanation: Unmask, the language model that is set up, or nobody."
     )

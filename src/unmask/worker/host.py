@@ -19,7 +19,7 @@ from unmask.worker.errors import UnknownDetector
 from unmask.worker.mediacache import MediaCache
 from unmask.worker.settings import WorkerSettings
 
-OF_SETTINGS = ("fps",)
+OF_SETTINGS = ("fps", "video")
 """Options of an analysis that are settings of its own."""
 
 

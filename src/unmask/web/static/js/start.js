@@ -218,6 +218,7 @@ function options() {
   if (label) given.label = label;
   if (keep) given.retention_days = Number(keep);
   if (document.getElementById("probe").checked) given.probe = true;
+  if (document.getElementById("film").checked) given.video = true;
   return given;
 }
 
