@@ -10,7 +10,7 @@ from unmask.result import Contribution, Evidence, Finding, Narrative, Person, Se
 from unmask.web import exhibits, view
 from unmask.web.extras import local
 from unmask.web.kinds import media_type
-from unmask.web.render import size
+from unmask.web.render import commands, size
 
 EN = translate("en")
 
@@ -136,6 +136,11 @@ def test_going_back_never_leads_elsewhere(address):
 
 def test_going_back_leads_to_our_own_pages():
     assert local("/analyses?q=a%20b") == "/analyses?q=a%20b"
+
+
+def test_a_command_in_a_message_is_set_as_such_and_the_rest_is_text():
+    assert commands("<b> `unmask <x>` &") == "&lt;b&gt; <code>unmask &lt;x&gt;</code> &amp;"
+    assert commands("no command") == "no command"
 
 
 def test_sizes_read_well():
