@@ -75,6 +75,18 @@ def test_an_annotated_video_is_drawn_where_it_is_asked_for(page, clip):
 
 
 @EVERYWHERE
+def test_the_explanation_is_in_the_language_of_the_page_it_was_sent_from(open_page, service, clip):
+    page = open_page(locale="de-DE")
+    visit(page, "/")
+    page.set_input_files("#files", clip)
+    page.wait_for_url("**/analyses/*")
+    page.wait_for_selector("#result")
+    assert page.locator(".sentence").first.inner_text().startswith("Die Untersuchung")
+    told = service.get(f"/v1/analyses/{page.url.rsplit('/', 1)[1]}/report.html").text
+    assert '<html lang="de"' in told
+
+
+@EVERYWHERE
 def test_progress_is_live_survives_leaving_and_can_be_stopped(page, service, clip, slowed):
     visit(page, "/")
     page.set_input_files("#files", clip)

@@ -29,8 +29,10 @@ class Options(BaseModel):
     narrative: Literal["built_in", "model", "none"] = Field(
         "built_in", description="Who words the explanation: Unmask, the language model that is set up, or nobody."
     )
-    language: str = Field(
-        "en", pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="Language of the report, for example en."
+    language: str | None = Field(
+        None,
+        pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$",
+        description="Language of the words and the report, for example fr; the server's where there is none such.",
     )
     retention_days: float | None = Field(
         None,

@@ -11,6 +11,7 @@ from unmask import metrics
 from unmask.db.repository.work import Unit
 from unmask.db.tables import Priority
 from unmask.errors import SettingsError, UnmaskError
+from unmask.language import LANGUAGES
 from unmask.pipeline import Analyzer
 from unmask.service.context import Context, open_context
 from unmask.settings import load
@@ -42,7 +43,7 @@ class Host:
         """
         from unmask.bootstrap import with_crops
 
-        settings = load({name: options.get(name) for name in OF_SETTINGS})
+        settings = load({name: options.get(name) for name in OF_SETTINGS} | _language(options))
         everything = self.analyzer(settings, _registry(self.analyzer))
         wanted = options.get("detectors")
         if not wanted:
@@ -60,6 +61,12 @@ class Host:
             with self.context.database.write() as repo:
                 for unit in told:
                     repo.work.published(unit)
+
+
+def _language(options: Mapping[str, Any]) -> dict[str, str]:
+    """The language that was asked for, if there is a catalogue of it: "fr" of "fr-CA"."""
+    code = (options.get("language") or "").partition("-")[0]
+    return {"language": code} if code in LANGUAGES else {}
 
 
 def open_host(settings: WorkerSettings) -> Host:

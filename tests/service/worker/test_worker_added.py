@@ -41,6 +41,13 @@ def test_the_detectors_of_a_worker_are_those_of_the_command(host):
     assert here.settings.wide_faces and command.settings.wide_faces
 
 
+def test_the_language_and_the_film_are_those_that_the_analysis_asks_for(host, monkeypatch):
+    monkeypatch.setenv("UNMASK_LANGUAGE", "de")
+    asked = ("fr", "ar", "fr-CA", "pt", None)
+    assert [host.tools({"language": code}).settings.language for code in asked] == ["fr", "ar", "fr", "de", "de"]
+    assert [host.tools({"video": wish}).settings.video for wish in (True, False, None)] == [True, False, False]
+
+
 def test_wide_crops_are_kept_for_those_only_who_need_them(host):
     assert host.tools({"detectors": [MESO]}).settings.wide_faces
     assert not host.tools({"detectors": ["face", "voice"]}).settings.wide_faces
