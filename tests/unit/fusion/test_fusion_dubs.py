@@ -82,9 +82,7 @@ def test_seconds_that_nobody_saw_are_no_dub():
 
 def test_the_dub_stands_for_the_windows_that_smear_it():
     rows = likeness(20, (8.0, 11.0))
-    smeared = [
-        p if not 5 <= p.start <= 10 else ScorePoint(p.start, p.end, 4.0, sync=p.sync) for p in signal(rows).points
-    ]
+    smeared = [replace(p, logit=4.0) if 5 <= p.start <= 10 else p for p in signal(rows).points]
     (found,) = cut(Signal("lip_sync", "person-1", "audio_visual", tuple(smeared)), CARD)
     assert float(found.end - found.start) == pytest.approx(3.0, abs=1.0)
 
