@@ -15,11 +15,12 @@ SAMPLES := samples/untouched.mp4 samples/manipulated.mp4
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: bench help demo test audit lint types imports deploy deploy-tools services unit clean
+.PHONY: bench help demo test quick audit lint types imports deploy deploy-tools services unit clean
 
 help:
 	@echo "make demo    install into $(VENV), examine the two sample clips, say where the reports are"
 	@echo "make test    install what the tests need besides, then lint, types, import rules and tests"
+	@echo "make quick   the same without the tests that take long or drive a browser: for every day"
 	@echo "make audit   check pins, hashes and licences of what Unmask is built on, and write sbom.cdx.json"
 	@echo "make clean   remove $(VENV), caches and the demo's reports"
 
@@ -30,6 +31,9 @@ demo: $(RUN_READY)
 	@for clip in $(SAMPLES); do echo "  $(CURDIR)/$$clip.unmask/report.html"; done
 
 test: lint types imports deploy unit
+
+quick: lint types imports services
+	$(BIN)/python -m pytest -m "not slow and not browser" tests/contract tests/golden tests/unit tests/service
 
 lint: $(DEV_READY)
 	$(BIN)/ruff check .

@@ -34,7 +34,7 @@ from faultruns.story import Story  # noqa: E402
 from unmask.worker.settings import WorkerSettings  # noqa: E402
 
 CLIP = ("-ss", "8", "-t", "4", "-i", str(ROOT / "samples" / "manipulated.mp4"), "-vf", "scale=-2:240")
-MOST_MISSED = 5
+MOST_MISSED = 10
 FAKED = "clock"
 """The fault whose processes run under a clock that can be set."""
 

@@ -36,14 +36,15 @@ def kill_worker(stand: Stand, story: Story, number: int) -> str:
 def kill_api(stand: Stand, story: Story, number: int) -> str:
     """SIGKILL to the API while a clip comes in."""
     story.sent.wait(60)
-    time.sleep(0.1 * (number % 8))
+    pause = 0.02 * (number % 8)
+    time.sleep(pause)
     stand.kill("api")
     if story.analysis:
         stand.start("api")
         raise Missed
     time.sleep(0.5)
     stand.start("api")
-    return f"{0.1 * (number % 8):.1f} s after the first bytes, {'by tus' if story.resumable else 'in a form'}"
+    return f"{pause:.2f} s after the first bytes, {'by tus' if story.resumable else 'in a form'}"
 
 
 def restart_redis(stand: Stand, story: Story, number: int) -> str:

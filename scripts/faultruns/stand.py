@@ -33,8 +33,6 @@ DISK = 48
 """Mebibytes of the store's disk."""
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 
-COMMANDS: Mapping[str, list[str]] = {"worker": ["worker", "--processes", "2"], "beat": ["beat"]}
-
 
 class Stand:
     """What runs. `context` is our own way to database and store, past all faults of the way."""
@@ -44,6 +42,7 @@ class Stand:
         self.redis, self.told = RedisServer(), Receiver()
         self.proxy = Proxy(int(endpoint.rsplit(":", 1)[1]))
         self.port = free_port()
+        self.processes = 2
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.clock = folder / "clock"
         self.clock.write_text("+0\n")
@@ -91,7 +90,11 @@ class Stand:
 
     def start(self, name: str) -> None:
         """Start `api`, `worker` or `beat`."""
-        command = COMMANDS.get(name) or ["serve", "--port", str(self.port)]
+        command = {
+            "api": ["serve", "--port", str(self.port)],
+            "worker": ["worker", "--processes", str(self.processes)],
+            "beat": ["beat"],
+        }[name]
         with (self.folder / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "unmask.cli.app", *command],
@@ -101,6 +104,10 @@ class Stand:
                 cwd=self.folder,
                 start_new_session=True,
             )
+
+    def process(self, name: str) -> int:
+        """The id of a process that was started."""
+        return self._running[name].pid
 
     def kill(self, name: str) -> None:
         """SIGKILL to a process and all that it started."""
@@ -170,16 +177,31 @@ class Receiver:
 
 
 @contextmanager
-def stand(analyzer: str, *, faked_clock: bool = False) -> Iterator[Stand]:
-    """The whole service while the block runs; its logs stay in the folder where something was wrong."""
+def stand(
+    analyzer: str,
+    *,
+    faked_clock: bool = False,
+    processes: int = 2,
+    settings: Mapping[str, str | None] | None = None,
+    disk: int = DISK,
+) -> Iterator[Stand]:
+    """The whole service while the block runs; its logs stay in the folder where something was wrong.
+
+    `settings` are variables of the environment besides, or None for one that shall not be set; `disk` mebibytes.
+    """
     folder = Path(mkdtemp(prefix="unmask-faults-"))
     folder.chmod(0o755)  # the user postgres passes through
     with (
-        small_disk(folder / "disk", DISK) as mounted,
+        small_disk(folder / "disk", disk) as mounted,
         s3_server(folder / "disk" / "s3") as endpoint,
         postgres(folder / "postgres") as database,
     ):
         made = Stand(folder, analyzer, endpoint, folder / "disk" if mounted else None, database)
+        made.processes = processes
+        for name, value in (settings or {}).items():
+            made.environment.pop(name, None)
+            if value is not None:
+                made.environment[name] = value
         if faked_clock:
             made.environment |= {
                 "LD_PRELOAD": FAKETIME,

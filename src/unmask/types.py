@@ -294,15 +294,26 @@ class ShardSamples:
 # --- 3 detect ---------------------------------------------------------------------------------------------------
 
 
+FIFTH = Fraction(1, 5)
+"""Seconds of a row of `Sync.likeness`."""
+
+LEAD = FIFTH
+"""Seconds from a window's start to the first row: the network looks so far beyond a moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sync:
     """How sound fits lips: it fits best `offset` seconds later (above zero: it is heard too late), and how clearly.
 
-    `confidence` is the likeness at that offset above the median over all offsets, 0 to 2.
+    `confidence` is the likeness at that offset above the median over all offsets, 0 to 2. `likeness` has a row for each
+    fifth of a second from `LEAD` after the window's start on: thousandths for every shift of the sound; `levels` says
+    how loud it is then, in decibels of full scale.
     """
 
     offset: float
     confidence: float
+    likeness: tuple[tuple[int, ...], ...] = ()
+    levels: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

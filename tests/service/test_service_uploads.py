@@ -189,6 +189,22 @@ def test_what_was_not_finished_in_time_is_gone_with_its_bytes(context):
     assert uploads.find(context, who, fresh.id).received == 0
 
 
+def test_a_part_that_a_server_wrote_as_it_died_goes_with_the_upload_or_after_its_time(context):
+    who = principal(context)
+    upload = uploads.create(context, who, len(HEAD) + 10, "clip.mp4").id
+    stray = keys.upload_part(who.project, upload, 0, "01KB0000000000000000000000")
+    later_stray = keys.upload_part(who.project, "01KB0000000000000000000001", 0, "01KB0000000000000000000002")
+    context.store.put(stray, HEAD)
+    context.store.put(later_stray, HEAD)
+    uploads.remove(context, who, upload)
+    assert [item.key for item in context.store.list(f"{who.project}/uploads/")] == [later_stray]
+    uploads.sweep(context)
+    assert [item.key for item in context.store.list(f"{who.project}/uploads/")] == [later_stray]  # it may be wanted yet
+    later = context.now() + timedelta(seconds=context.settings.upload_seconds, hours=2)
+    uploads.sweep(replace(context, now=lambda: later))
+    assert list(context.store.list(f"{who.project}/uploads/")) == []
+
+
 def test_what_a_server_received_before_it_died_is_removed_after_its_time(context):
     who = principal(context)
     context.store.put(keys.incoming(who.project, "01KB0000000000000000000000"), HEAD)

@@ -15,6 +15,7 @@ from unmask.cli import records
 from unmask.cli.access import access_app
 from unmask.cli.records import Languages
 from unmask.cli.remote import remote_app
+from unmask.presets import with_preset
 
 app = typer.Typer(
     name="unmask",
@@ -86,6 +87,12 @@ def analyze(
     probe: Annotated[
         bool, typer.Option("--probe", help="Judge three light re-encodings too, and show the spread of the answers.")
     ] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="One frame a second, no clips, no PDF: for many files, or a first look.")
+    ] = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Eight frames a second, more evidence, and --probe.")
+    ] = False,
     language: Annotated[
         Languages | None, typer.Option(help="Language of the words and the report (default: en).", show_default=False)
     ] = None,
@@ -103,7 +110,11 @@ def analyze(
     """Analyse files: verdict here, `report.html`, `result.json` and the evidence in a folder."""
     from unmask.cli.analyze import run
 
-    settings = {"fps": fps, "shard_seconds": shard, "language": language, "pdf": pdf, "clips": clips, "video": video}
+    if fast and thorough:
+        raise typer.BadParameter("choose one of --fast and --thorough")
+    given = {"fps": fps, "shard_seconds": shard, "language": language, "pdf": pdf, "clips": clips, "video": video}
+    settings = with_preset("fast" if fast else "thorough" if thorough else None, given)
+    probe = probe or thorough
     raise typer.Exit(run(files, out, settings=settings, as_json=as_json, quiet=quiet, exit_zero=exit_zero, probe=probe))
 
 

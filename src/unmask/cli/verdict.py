@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from unmask.explain.words import REENCODINGS
+from unmask.language import translate
 from unmask.llm.errors import note_words
+from unmask.report.reportwords import took
 from unmask.result import Finding, Label, Result, Stability
 
 WORDS: dict[Label, tuple[str, str]] = {
@@ -61,6 +63,8 @@ def panel(result: Result, folder: Path) -> RenderableType:
         if (folder / file).is_file():
             parts.append(Text(f"{name:<7} {folder / file}"))
     parts.append(Text(f"{'result':<7} {folder / 'result.json'}"))
+    if spent := took(result, translate("en")):
+        parts += [Text(), Text(spent, style="dim")]
     return Panel(
         Group(*parts), title=Text(visible(result.media.name)), title_align="left", border_style=colour, expand=False
     )

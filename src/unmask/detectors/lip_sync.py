@@ -9,6 +9,8 @@ import numpy as np
 from unmask.detectors.base import Needs
 from unmask.models.registry import Model
 from unmask.types import (
+    FIFTH,
+    SAMPLE_RATE,
     DetectorScores,
     FaceKey,
     FloatArray,
@@ -26,6 +28,9 @@ SPEAKING = -3.07
 Most silent faces lie under -3.2. Movement is the mean deviation of the outline's points over the window, in 8 pixels of
 the crop, as the network's judge reads it.
 """
+
+SILENCE = 1e-9
+"""Power added before the logarithm: -90 dB."""
 
 STILL = 1e-2
 """Movement added before the logarithm, as in the network."""
@@ -64,16 +69,37 @@ class LipSyncDetector:
         return DetectorScores(self.name, tuple(points), silent=tuple(silent))
 
     def _score(self, window: MouthWindow) -> ScorePoint:
-        from unmask.models.sync_net import EDGE, REACH, TICKS, curve, middle, outlines, pictures, sounds
+        from unmask.models.sync_net import EDGE, REACH, curve, middle, outlines, pictures, sounds
 
         heard = sounds(window.sound, len(window.crops) + 2 * REACH)
         inputs = (pictures(middle(window.crops)), outlines(window.outlines), heard)
         lips, voice, logit = self._model.outputs(*(part[None] for part in inputs))
         assert lips.shape[1] == len(window.crops) - 2 * EDGE
-        likeness = curve(lips[0], voice[0]).mean(axis=0)
-        offset = (int(likeness.argmax()) - REACH) / TICKS
-        confidence = float(likeness.max() - np.median(likeness))
-        return ScorePoint(window.start, window.end, float(logit[0, 0]), window.face, Sync(offset, confidence))
+        sync = read_sync(curve(lips[0], voice[0]), window.sound)
+        return ScorePoint(window.start, window.end, float(logit[0, 0]), window.face, sync)
+
+
+def read_sync(likeness: FloatArray, sound: FloatArray) -> Sync:
+    """What a window says of the fit: its likeness (t, 31), and its sound from 0.8 s before the first tick on."""
+    from unmask.models.sync_net import EDGE, REACH, TICKS
+
+    mean = likeness.mean(axis=0)
+    offset = (int(mean.argmax()) - REACH) / TICKS
+    per_fifth = int(FIFTH * TICKS)
+    count = len(likeness) // per_fifth
+    rows = likeness[: count * per_fifth].reshape(count, per_fifth, -1).mean(axis=1)
+    per_tick = SAMPLE_RATE // TICKS
+    begin = (REACH + EDGE) * per_tick
+    own = np.zeros(count * per_fifth * per_tick, np.float32)
+    part = sound[begin : begin + len(own)]
+    own[: len(part)] = part
+    power = np.square(own.reshape(count, -1)).mean(axis=1)
+    return Sync(
+        offset,
+        float(mean.max() - np.median(mean)),
+        tuple(tuple(int(value) for value in row) for row in np.round(rows * 1000)),
+        tuple(round(float(10 * np.log10(value + SILENCE)), 1) for value in power),
+    )
 
 
 def movement(window: MouthWindow) -> float:

@@ -26,8 +26,9 @@ log = logging.getLogger(__name__)
 
 NEAR_BEST = 0.05
 RULE = (
-    "the coarsest map whose share that beats both references lies within 0.05 of the best one's; of the same layer, "
-    "the highest insertion less deletion: a person can read a coarse map, and single pixels show nobody anything"
+    "of the maps of activations the coarsest whose share that beats both references lies within 0.05 of the best "
+    "one's; of the same layer, the highest insertion less deletion. Attributions of single pixels are measured beside "
+    "them as what could be reached: a person can read a coarse map, and a dust of pixels shows nobody anything"
 )
 DRAWS = 1000
 Floats = NDArray[np.float64]
@@ -162,8 +163,9 @@ def measure_network(
 
 def choose(subset: Subset) -> Method:
     """The method by `RULE`; the methods of a subset are in the order of `methods_of`."""
-    best = max(m.beats_both for m in subset.methods)
-    near = [m for m in subset.methods if m.beats_both >= best - NEAR_BEST]
+    readable = [m for m in subset.methods if m.kind in CAMS] or subset.methods
+    best = max(m.beats_both for m in readable)
+    near = [m for m in readable if m.beats_both >= best - NEAR_BEST]
     taken = max((m for m in near if m.layer == near[0].layer), key=lambda m: m.score)
     return Method(taken.kind, taken.layer)
 

@@ -9,7 +9,7 @@ from unmask.explain.origin import origin_ids
 from unmask.explain.words import number, sentence_case
 from unmask.fusion.origin import SAYS_GENERATED
 from unmask.language import marked as _
-from unmask.language.conditions import condition
+from unmask.language.conditions import condition_words
 from unmask.result import Sentence
 
 _REAL_ONES: Mapping[str, str] = {
@@ -79,7 +79,7 @@ def expected_error(facts: NarrativeFacts) -> Iterator[Sentence]:
         return
     real = language.gettext(_REAL_ONES[facts.media.kind])
     if error.condition:
-        real = f"{real} ({condition(error.condition, language)})"
+        real = f"{real} ({condition_words(error.condition, language)})"
     low, high = (language.decimal(100 * end, 1).removesuffix(language.decimal(0.0, 1)[1:]) for end in error.interval)
     values = {"measured": language.integer(error.n), "real": real, "low": low, "high": high}
     alarms = round(error.false_alarm * error.n)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from unmask.detectors.base import Detector
+from unmask.fusion import dubs
 from unmask.fusion.calibration import sigmoid, subject_strength
 from unmask.fusion.combine import Weighed, combine
 from unmask.fusion.conditions import bands, traits
 from unmask.fusion.origin import judge_origin
-from unmask.fusion.segments import cut_segments
 from unmask.fusion.signals import FACES, VOICE, join_signals, join_speech, join_tracks, silent_subjects
 from unmask.intervals import Z95
 from unmask.media.lips import MIN_FACE
@@ -204,6 +204,6 @@ def _segments(signals: Sequence[Signal], cards: Mapping[str, Card]) -> tuple[Seg
             evidence=[],
         )
         for signal in signals
-        for stretch in cut_segments(signal, cards[signal.detector])
+        for stretch in dubs.cut(signal, cards[signal.detector])
     ]
     return tuple(sorted(segments, key=lambda s: (s.start, s.detector, s.subject)))

@@ -1,4 +1,4 @@
-"""In what condition a media is, in words: what a measured error holds for, as `fusion/conditions.py` names it."""
+"""The condition that an expected error is known for, in every language."""
 
 from __future__ import annotations
 
@@ -8,28 +8,24 @@ from unmask.language.catalogue import Language
 from unmask.language.catalogue import marked as _
 
 CONDITIONS: Mapping[str, str] = {
-    text: text
-    for text in (
-        _("all media"),
-        _("videos"),
-        _("recordings"),
-        _("pictures"),
-        _("no face"),
-        _("face under 80 px"),
-        _("face 80-120 px"),
-        _("face 120-200 px"),
-        _("face over 200 px"),
-        _("strong compression"),
-        _("medium compression"),
-        _("light compression"),
-        _("compression unknown"),
-    )
+    "all media": _("all media"),
+    "videos": _("videos"),
+    "recordings": _("recordings"),
+    "pictures": _("pictures"),
+    "no face": _("no face"),
+    "face under 80 px": _("face under 80 px"),
+    "face 80-120 px": _("face 80-120 px"),
+    "face 120-200 px": _("face 120-200 px"),
+    "face over 200 px": _("face over 200 px"),
+    "strong compression": _("strong compression"),
+    "medium compression": _("medium compression"),
+    "light compression": _("light compression"),
+    "compression unknown": _("compression unknown"),
 }
+"""Parts of the condition that an expected error is known for, by their names in the record."""
 
 
-def condition(text: str, language: Language) -> str:
-    """A condition, parts between commas, in this language; what is not known is shown as it is."""
-    first, *others = (language.gettext(part) if part in CONDITIONS else part for part in text.split(", "))
-    for other in others:
-        first = language.pgettext("list", "{before}, {next}", before=first, next=other)
-    return first
+def condition_words(condition: str, language: Language) -> str:
+    """A record's condition in another language; parts that are not known stay as they are."""
+    parts = (language.gettext(CONDITIONS[part]) if part in CONDITIONS else part for part in condition.split(", "))
+    return ", ".join(parts)

@@ -21,7 +21,7 @@ from unmask.explain.words import (
 from unmask.fusion.fuse import CALIBRATED_FACE
 from unmask.language import Language
 from unmask.language import marked as _
-from unmask.language.conditions import condition
+from unmask.language.conditions import condition_words
 from unmask.result import ExpectedError, Finding, Result, Stability, Verdict
 
 NONE = "\N{EN DASH}"
@@ -75,7 +75,7 @@ def _measured(expected: ExpectedError, language: Language) -> str:
         else _("of real media like this ({condition}); {found} of {all} when measured")
     )
     values = {
-        "condition": condition(expected.condition, language),
+        "condition": condition_words(expected.condition, language),
         "found": language.integer(round(expected.false_alarm * expected.n)),
         "all": language.integer(expected.n),
         "date": _day(expected.measured or "", language),

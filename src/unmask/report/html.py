@@ -20,7 +20,7 @@ from unmask.report.filerows import file_rows
 from unmask.report.gallery import gallery
 from unmask.report.glossary import glossary
 from unmask.report.origin import origin_panel
-from unmask.report.reportwords import author_words, steps
+from unmask.report.reportwords import author_words, steps, took
 from unmask.report.safe import visible, visible_text
 from unmask.result import Result, Segment
 
@@ -53,6 +53,7 @@ def render_html(result: Result, folder: Path, language: Language | None = None, 
         keys=key_figures(result, language),
         glossary=glossary(language),
         steps=steps(result, language, signer),
+        took=took(result, language),
         author=author_words(result.narrative, language),
         limits=limits(result, language),
         rows=file_rows(result.media, language),

@@ -17,7 +17,7 @@ from unmask.report.gallery import Exhibit, gallery
 from unmask.report.glossary import glossary
 from unmask.report.html import stretch
 from unmask.report.origin import origin_panel
-from unmask.report.reportwords import author_words, steps, words
+from unmask.report.reportwords import author_words, steps, took, words
 from unmask.report.safe import visible_text
 from unmask.result import Result
 
@@ -64,6 +64,7 @@ def pdf_view(result: Result, folder: Path, language: Language, signer: str | Non
         "origin": _origin(result, language),
         "file": _file(result, language),
         "models": [[foreign(m.name), foreign(m.version), visible_text(m.sha256)] for m in result.models],
+        "took": took(result, language),
         "steps": [_runs(step) for step in steps(result, language, signer)],
         "glossary": glossary(language),
         "coded": False,

@@ -90,6 +90,25 @@ def author_words(narrative: Narrative, language: Language) -> str:
     return f"{text} {more}"
 
 
+SPENT: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (_("finding faces and speech {seconds} s"), ("ingest", "media")),
+    (_("the models {seconds} s"), ("detect", "fuse")),
+    (_("re-encoding and judging again {seconds} s"), ("probe",)),
+    (_("the explanation {seconds} s"), ("explain",)),
+)
+"""What takes time, and the stages (`progress.STAGES`, and `probe`) that belong to it."""
+
+
+def took(result: Result, language: Language) -> str:
+    """How long the analysis took and on what, in a sentence; empty where no times are known."""
+    sums = [(text, sum(result.timings.get(stage, 0.0) for stage in stages)) for text, stages in SPENT]
+    parts = [language.gettext(text, seconds=language.decimal(spent, 1)) for text, spent in sums if spent > 0]
+    if not parts:
+        return ""
+    total = language.decimal(sum(spent for _, spent in sums), 1)
+    return language.gettext("This took {total} s: {parts}.", total=total, parts=language.listed(parts))
+
+
 def steps(result: Result, language: Language, signer: str | None) -> list[str]:
     """How to check the report, step by step, as markup of our own with `<code>`; `signer` is the public key."""
     signed = language.html("It must name this key: <code>{key}</code>.", key=signer)

@@ -115,7 +115,7 @@ async def assemble(context: Context, principal: Principal, upload: str) -> None:
     place = keys.incoming(principal.project, upload)
     received = await receive(context, principal.project, _joined(context, parts), place)
     await asyncio.to_thread(_whole, context, principal, upload, received.sha256)
-    await asyncio.to_thread(context.store.delete, [part.key for part in parts])
+    await asyncio.to_thread(_delete_parts, context, principal.project, upload)
 
 
 def remove(context: Context, principal: Principal, upload: str) -> None:
@@ -141,9 +141,18 @@ def abandoned_before(context: Context) -> datetime:
     return context.now() - timedelta(seconds=context.settings.upload_seconds) - _GRACE
 
 
+def _delete_parts(context: Context, project: str, upload: str) -> None:
+    """All parts, also those of which a server that died did not tell the database."""
+    context.store.delete([item.key for item in context.store.list(keys.upload_prefix(project, upload))])
+
+
 def _forget(context: Context, project: str) -> None:
     """Remove what was received and never taken, because a server died in between."""
     before = abandoned_before(context)
+    parts = [item for item in context.store.list(keys.uploads(project)) if item.modified < before]
+    with context.database.read() as repo:
+        lost = [item.key for item in parts if repo.uploads.get(project, item.key.rsplit("/", 2)[1]) is None]
+    context.store.delete(lost)
     old = [item for item in context.store.list(keys.incoming(project, "")) if item.modified < before]
     with context.database.read() as repo:
         left = [item for item in old if repo.uploads.get(project, item.key.rsplit("/", 1)[1]) is None]
@@ -219,8 +228,8 @@ def _remove(context: Context, project: str, upload: str) -> None:
         row = repo.uploads.get(project, upload)
     if row is not None and row.sha256 is not None:
         drop_stray(context, project, row.sha256, row.length)
-    found = [item.key for item in context.store.list(keys.upload_prefix(project, upload))]
-    context.store.delete([*found, keys.incoming(project, upload)])
+    _delete_parts(context, project, upload)
+    context.store.delete([keys.incoming(project, upload)])
     with context.database.write() as repo:
         row = repo.uploads.get(project, upload, lock=True)
         if row is not None:

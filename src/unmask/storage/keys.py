@@ -13,9 +13,14 @@ def incoming(project: str, identity: str) -> str:
     return f"{project}/incoming/{identity}"
 
 
+def uploads(project: str) -> str:
+    """All parts of all resumable uploads of a project."""
+    return f"{project}/uploads/"
+
+
 def upload_prefix(project: str, upload: str) -> str:
     """All parts of a resumable upload."""
-    return f"{project}/uploads/{upload}/"
+    return f"{uploads(project)}{upload}/"
 
 
 def upload_part(project: str, upload: str, offset: int, identity: str) -> str:

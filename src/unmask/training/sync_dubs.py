@@ -9,14 +9,14 @@ from fractions import Fraction
 import numpy as np
 
 from unmask.evaluation.localisation import Located, localise
-from unmask.fusion.segments import cut_segments
+from unmask.fusion.dubs import cut
 from unmask.media.mouths import TICKS
 from unmask.models.card import Card, Metric
 from unmask.models.sync_net import EDGE
 from unmask.training.sync_batches import LEAST_SPOKEN, PER_TICK
 from unmask.training.sync_data import Clip, Run
 from unmask.training.sync_report import Judge, Scorer, windows
-from unmask.types import FloatArray, Interval, ScorePoint, Signal
+from unmask.types import FloatArray, Interval, ScorePoint, Signal, Sync
 
 LENGTH = 3 * TICKS
 """Ticks that are dubbed."""
@@ -74,10 +74,11 @@ def find_dubs(scorer: Scorer, clips: Sequence[Clip], judge: Judge, card: Card, s
     left = scorer.score(alone).logits(judge)
     files = []
     for dub, altered, untouched in zip(dubs, heard, left, strict=True):
+        fits = scorer.syncs(dub.clip, dub.sound), scorer.syncs(dub.clip, dub.clip.sound)
         true = (dub.first / TICKS, (dub.first + LENGTH) / TICKS)
         group = dub.clip.row.identity
-        files.append(Located((true,), segments(dub.clip, altered, card), group))
-        files.append(Located((), segments(dub.clip, untouched, card), group))
+        files.append(Located((true,), segments(dub.clip, altered, fits[0], card), group))
+        files.append(Located((), segments(dub.clip, untouched, fits[1], card), group))
     measured = localise(files)
     assert measured is not None
     return Metric(
@@ -91,14 +92,16 @@ def find_dubs(scorer: Scorer, clips: Sequence[Clip], judge: Judge, card: Card, s
     )
 
 
-def segments(clip: Clip, logits: FloatArray, card: Card) -> tuple[tuple[float, float, float], ...]:
-    """(start, end, probability) of the stretches out of sync; a logit for every one of the clip's `windows`."""
+def segments(
+    clip: Clip, logits: FloatArray, syncs: Sequence[Sync], card: Card
+) -> tuple[tuple[float, float, float], ...]:
+    """(start, end, probability) of the stretches out of sync; a logit and a fit for each of the clip's `windows`."""
     points = []
-    for (run, start, ticks), logit in zip(windows(clip), logits, strict=True):
+    for (run, start, ticks), logit, sync in zip(windows(clip), logits, syncs, strict=True):
         stretch = seen(run, start, ticks)
-        points.append(ScorePoint(stretch.start, stretch.end, float(logit)))
+        points.append(ScorePoint(stretch.start, stretch.end, float(logit), sync=sync))
     signal = Signal(card.name, "person-1", "audio_visual", tuple(points))
-    return tuple((float(s.start), float(s.end), s.probability) for s in cut_segments(signal, card))
+    return tuple((float(s.start), float(s.end), s.probability) for s in cut(signal, card))
 
 
 def seen(run: Run, start: int, ticks: int) -> Interval:

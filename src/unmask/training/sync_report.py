@@ -10,17 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from unmask.detectors.lip_sync import read_sync
 from unmask.fusion.pooling import pool
 from unmask.media.mouths import TICKS
 from unmask.models.card import Calibration, Metric
-from unmask.models.sync_net import EDGE, EVIDENCE, REACH, WINDOW, build, middle, outlines, pictures, sounds
+from unmask.models.sync_net import EDGE, EVIDENCE, REACH, WINDOW, build, curve, middle, outlines, pictures, sounds
 from unmask.models.weights import load_weights, save_weights
 from unmask.training import audio_augment as world
 from unmask.training.statistics import Platt, fit_platt, metric, point_noise, threshold_for
 from unmask.training.sync_augment import film_h264
 from unmask.training.sync_batches import LEAST_SPOKEN, PER_TICK, around, sound_around, spoken
 from unmask.training.sync_data import Clip, Run
-from unmask.types import FloatArray, ImageArray
+from unmask.types import FloatArray, ImageArray, Sync
 
 HOP = TICKS
 LEAST = WINDOW // 2
@@ -117,6 +118,7 @@ class Scorer:
         load_weights(self.network, weights)
         part = keras.Model(self.network.inputs, self.network.get_layer("evidence").output)
         self._forward = tf.function(lambda x: part(x, training=False), reduce_retracing=True)
+        self._whole = tf.function(lambda x: self.network(x, training=False), reduce_retracing=True)
 
     def score(
         self, clips: Sequence[Clip], alter: Alter | None = None, *, see: See | None = None, hop: int = HOP
@@ -130,6 +132,15 @@ class Scorer:
                 kept.append(clip)
                 found.append(self._evidence(places, sound, see))
         return Scored(kept, found, np.zeros(len(kept), bool))
+
+    def syncs(self, clip: Clip, sound: FloatArray) -> list[Sync]:
+        """What the detector would say of the fit, window by window."""
+        found = []
+        for run, start, ticks in windows(clip):
+            lips, voice, _ = self._whole([part[None] for part in prepared(run, start, ticks, sound)])
+            heard = sound_around(sound, run.first + start, ticks)
+            found.append(read_sync(curve(np.asarray(lips)[0], np.asarray(voice)[0]), heard))
+        return found
 
     def _evidence(self, places: Sequence[tuple[Run, int, int]], sound: FloatArray, see: See | None) -> FloatArray:
         found = []

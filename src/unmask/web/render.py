@@ -19,7 +19,7 @@ from markupsafe import Markup
 from unmask.access.scopes import allows
 from unmask.errors import Unauthorized, UnmaskError
 from unmask.language import LANGUAGES, Language
-from unmask.language.conditions import condition
+from unmask.language.conditions import condition_words
 from unmask.report.safe import visible, visible_text
 from unmask.service.context import Principal
 from unmask.service.errors import NotFound
@@ -108,11 +108,11 @@ def render(request: Request, template: str, /, status: int = 200, **values: Any)
         "_": language.gettext,
         "ngettext": language.ngettext,
         "decimal": language.decimal,
+        "condition": lambda text: condition_words(text, language),
         "percent": lambda value: language.decimal(100 * value, 1 if value < 0.0995 or value > 0.9005 else 0),
         "word": lambda table, code: words.words(getattr(words, table), code, language),
         "reason": lambda code: words.reason(code, language),
         "subject": lambda name: words.subject(name, language),
-        "condition": lambda text: condition(text, language),
         "language": language,
         "theme": theme if theme in THEMES else "",
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),

@@ -17,6 +17,7 @@ from typing import Any, cast
 from celery import Celery, signals
 
 from unmask.db.repository.work import QUEUES, Part, Unit
+from unmask.worker import transport
 from unmask.worker.mediacache import MediaCache
 from unmask.worker.settings import WorkerSettings, load_worker
 
@@ -27,6 +28,7 @@ SPARE = 30
 def make_app(settings: WorkerSettings) -> Celery:
     """An application that may send and serve tasks. Importing it loads no network."""
     assert settings.broker_url is not None
+    transport.use()
     app = Celery("unmask", broker=settings.broker_url.get_secret_value(), set_as_current=False)
     app.conf.update(
         task_ignore_result=True,

@@ -119,3 +119,16 @@ def test_help_does_not_load_the_networks():
         "import sys, unmask.cli.app; assert not {'tensorflow', 'keras', 'cv2', 'av', 'matplotlib'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_preset_sets_what_was_not_set_and_says_so_in_the_document(tmp_path):
+    done = unmask("analyze", SAMPLES / "untouched.mp4", "--fast", "--clips", "--json", "--out", tmp_path / "out")
+    settings = json.loads(done.stdout)["settings"]
+    assert (settings["fps"], settings["pdf"], settings["clips"]) == (1.0, False, True)
+    assert not (tmp_path / "out" / "report.pdf").exists()
+
+
+def test_fast_and_thorough_together_are_refused(tmp_path):
+    done = unmask("analyze", SAMPLES / "untouched.mp4", "--fast", "--thorough", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "--fast and --thorough" in done.stderr

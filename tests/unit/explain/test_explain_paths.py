@@ -18,7 +18,7 @@ def pictures(count: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def network() -> Any:
-    """Bent enough that the way from the blurred picture matters."""
+    """Bent enough that the way from the blurred picture matters, and smooth: no last digit decides what it finds."""
     import keras
 
     keras.utils.set_random_seed(3)
@@ -26,9 +26,9 @@ def network() -> Any:
     return keras.Sequential(
         [
             layers.Input((SIDE, SIDE, 3)),
-            layers.Conv2D(8, 3, activation="relu"),
-            layers.Conv2D(8, 3, strides=2, activation="relu"),
-            layers.GlobalMaxPooling2D(),
+            layers.Conv2D(8, 3, activation="tanh"),
+            layers.Conv2D(8, 3, strides=2, activation="tanh"),
+            layers.GlobalAveragePooling2D(),
             layers.Dense(1),
         ]
     )
@@ -41,7 +41,7 @@ def test_the_shares_of_the_pixels_add_up_to_what_the_detail_of_the_picture_adds(
     assert shares.shape == (6, SIDE, SIDE)
     starts = np.stack([blurred(image) for image in images])
     adds = np.asarray(network(images)).ravel() - np.asarray(network(starts)).ravel()
-    np.testing.assert_allclose(shares.sum(axis=(1, 2)), adds, atol=0.35 * np.abs(adds).mean())
+    np.testing.assert_allclose(shares.sum(axis=(1, 2)), adds, atol=0.1 * np.abs(adds).mean())
 
 
 @pytest.mark.parametrize("kind", PATHS)

@@ -131,6 +131,10 @@ def test_the_hash_the_models_and_the_limits_are_named(made: Made) -> None:
     assert "Nothing is said about who is shown" in page.text
 
 
+def test_the_page_says_how_long_it_took(made: Made) -> None:
+    assert "This took 13.3 s: finding faces and speech 4.2 s and the models 9.1 s." in made[2].text
+
+
 def test_what_was_not_examined_has_its_reason_and_no_number(tmp_path: Path) -> None:
     page = Page(render_html(fake.not_assessable(tmp_path), tmp_path))
     assert "Not examined: no speech was found" in page.text
