@@ -12,7 +12,9 @@ from faultruns.stand import Stand
 from faultruns.story import Story
 
 PHASES = ("sending", "prepare", "share", "conclude")
-SHIFTS = ("+2h", "-2h", "+3d", "-3d")
+SHIFTS = ("+14m", "-14m", "+10m", "-5m")
+"""By more than a quarter of an hour no S3 store takes a request: its protocol forbids it."""
+
 SECONDS = 10.0
 """How long store and disk are harmed."""
 
