@@ -26,8 +26,9 @@ class Options(BaseModel):
     video: bool | None = Field(
         None, description="Draw faces, heat and findings into a copy of the video too; takes about as long as it lasts."
     )
-    narrative: Literal["built_in", "model", "none"] = Field(
-        "built_in", description="Who words the explanation: Unmask, the language model that is set up, or nobody."
+    narrative: Literal["built_in", "model"] | None = Field(
+        None,
+        description="Who words the explanation; left out, the server's language model if it has one, or else Unmask.",
     )
     language: str | None = Field(
         None,

@@ -43,7 +43,7 @@ class Host:
         """
         from unmask.bootstrap import with_crops
 
-        settings = load({name: options.get(name) for name in OF_SETTINGS} | _language(options))
+        settings = load({name: options.get(name) for name in OF_SETTINGS} | _language(options) | _wording(options))
         everything = self.analyzer(settings, _registry(self.analyzer))
         wanted = options.get("detectors")
         if not wanted:
@@ -67,6 +67,11 @@ def _language(options: Mapping[str, Any]) -> dict[str, str]:
     """The language that was asked for, if there is a catalogue of it: "fr" of "fr-CA"."""
     code = (options.get("language") or "").partition("-")[0]
     return {"language": code} if code in LANGUAGES else {}
+
+
+def _wording(options: Mapping[str, Any]) -> dict[str, str]:
+    """Whoever asks for the built-in words has no language model hear of the analysis."""
+    return {"llm": ""} if options.get("narrative") == "built_in" else {}
 
 
 def open_host(settings: WorkerSettings) -> Host:

@@ -48,6 +48,12 @@ def test_the_language_and_the_film_are_those_that_the_analysis_asks_for(host, mo
     assert [host.tools({"video": wish}).settings.video for wish in (True, False, None)] == [True, False, False]
 
 
+def test_no_language_model_hears_of_an_analysis_that_asks_for_the_built_in_words(host, monkeypatch):
+    monkeypatch.setenv("UNMASK_LLM", "local")
+    asked = (None, "model", "built_in")
+    assert [host.tools({"narrative": who}).settings.llm for who in asked] == ["local", "local", None]
+
+
 def test_wide_crops_are_kept_for_those_only_who_need_them(host):
     assert host.tools({"detectors": [MESO]}).settings.wide_faces
     assert not host.tools({"detectors": ["face", "voice"]}).settings.wide_faces
