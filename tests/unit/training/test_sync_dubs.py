@@ -8,6 +8,7 @@ from support.talking import clip
 from unmask.training.sync_card import LIMITS, weak_spots
 from unmask.training.sync_dubs import CONDITION, LENGTH, find_dubs, make_dubs, segments
 from unmask.training.sync_report import Judge, Scored, windows
+from unmask.types import Sync
 
 JUDGE = Judge(np.asarray([1, 0, 0, 0], np.float32), 0.0)
 
@@ -31,6 +32,20 @@ class Hearing:
                 logits.append([3.0 if share > 0.45 else -3.0, 0, 0, 0])
             found.append(np.asarray(logits, np.float32))
         return Scored(list(clips), found, np.zeros(len(clips), bool))
+
+    def syncs(self, one, sound):
+        """Fifths of a second in sync; where there is another sound than the clip's own, it fits some other shift."""
+        other = np.abs(sound - self.own[one.row.path]) > 1e-6
+        found = []
+        for run, start, ticks in windows(one):
+            rows = np.random.default_rng(start).normal(50, 20, (ticks // 5, 31))
+            for row, values in enumerate(rows):
+                begin = (run.first + start + 5 * row) * 640
+                dubbed = not self.deaf and other[begin : begin + 5 * 640].mean() > 0.5
+                values[4 if dubbed else 15] += 400
+            read = tuple(tuple(int(value) for value in values) for values in rows)
+            found.append(Sync(0.0, 0.4, read, (-20.0,) * len(rows)))
+        return found
 
 
 CLIPS = [clip(name, 14) for name in "abcd"]
@@ -72,7 +87,7 @@ def test_dubs_that_are_not_heard_are_a_weak_spot():
 def test_segments_stand_on_the_clock_of_the_media():
     late = replace(CLIPS[0], runs=tuple(replace(run, first=run.first) for run in CLIPS[0].runs))
     logits = np.full(len(windows(late)), 3.0, np.float32)
-    ((start, end, probability),) = segments(late, logits, card("lip_sync", 0.0))
+    ((start, end, probability),) = segments(late, logits, Hearing(CLIPS).syncs(late, late.sound), card("lip_sync", 0.0))
     assert start == 0 and end == pytest.approx(14.2) and probability > 0.9
 
 
