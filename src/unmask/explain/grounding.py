@@ -19,7 +19,7 @@ from itertools import combinations
 
 from unmask.explain.casefile import Support, together
 from unmask.explain.claims import Claims, Number, Span, claims, plain
-from unmask.explain.lexicon import ALIKE, HEDGES, IDENTITY, INTENT, OVERCLAIMS, PLAIN
+from unmask.explain.lexicon import ALIKE, BRACKETS, FLAT, HEDGES, IDENTITY, INTENT, OVERCLAIMS, PLAIN
 from unmask.result import Label, Sentence
 
 LONGEST = 400
@@ -86,6 +86,9 @@ def _form(text: str, cited: Sequence[str], file: Mapping[str, Support]) -> Itera
 
 def _never_said(text: str) -> Iterator[str]:
     said = plain(text)
+    told = BRACKETS.sub(" ", said)
+    if FLAT.search(told) and not HEDGES.search(told):
+        yield "overclaims"
     for code, pattern in (("overclaims", OVERCLAIMS), ("intent", INTENT), ("identity", IDENTITY)):
         if pattern.search(said):
             yield code

@@ -47,6 +47,13 @@ OVERCLAIMS = re.compile(
     r"\b(?:(?<!less )certain\w*|definite\w*|undoubted\w*|undeniabl\w*|unquestionabl\w*|obviously|surely|sure"
     r"|prov(?:e|es|ed|en|ing)|proofs?|confirm\w*|guarantee\w*|conclusive(?:ly)?|impossible|absolute\w*|must|always|doubt\w*|fact|indisputabl\w*)\b"
 )
+BRACKETS = re.compile(r"\([^()]*\)")
+FLAT = re.compile(
+    r"\b(?:is|are|was|were|been) (?:\w+ly )?(?:manipulated|altered|edited|tampered|fak\w*|forged|synthe\w*|generated"
+    r"|doctored|deepfak\w*|artificial|swapped|cloned|authentic|real|genuine|original|natural|untouched|unaltered)\b"
+)
+"""A claim made flatly. A hedge in brackets, such as the probability, does not take it back."""
+
 INTENT = re.compile(
     r"\b(?:inten[td]\w*|deliberate\w*|purpose\w*|deceiv\w*|decepti\w*|mislead\w*|fraud\w*|hoax\w*|scam\w*|lie[sd]?|liars?"
     r"|lying|propaganda|malicious\w*|crim\w+|illegal\w*|blame\w*|guilt\w*|motiv\w*|attack\w*|try|tries|trying|tried"

@@ -112,6 +112,7 @@ def test_the_same_in_other_words_is_let_through(text: str, ids: list[str]) -> No
         ("The voice shows no clear sign of manipulation (probability 0.11).", ["E4"], "detector_not_in_evidence"),
         ("This video looks authentic (probability 0.84).", ["E5"], "contradicts_verdict"),
         ("The voice clearly proves a manipulation (probability 0.84).", ["E5"], "overclaims"),
+        ("The voice is manipulated (probability 0.84).", ["E5"], "overclaims"),
         ("The voice was manipulated to deceive (probability 0.84).", ["E5"], "intent"),
         ("His voice sounds manipulated (probability 0.84).", ["E5"], "identity"),
         ("The voice sounds manipulated (probability 0.84).", ["E5"], "leaves_out"),
