@@ -28,7 +28,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests"), str(ROOT / "src")]
 
 from faultruns.checks import document_of, wrong  # noqa: E402
 from faultruns.kinds import FAULTS, Missed  # noqa: E402
-from faultruns.stand import Stand, stand  # noqa: E402
+from faultruns.stand import Stand, own_copy, stand  # noqa: E402
 from faultruns.story import Story  # noqa: E402
 
 from unmask.worker.settings import WorkerSettings  # noqa: E402
@@ -77,7 +77,7 @@ def _runs(wanted: Sequence[tuple[str, int]], clip: bytes, analyzer: str, out: Pa
 
 
 def _undisturbed(here: Stand, clip: bytes) -> dict[str, Any]:
-    story = Story(here, f"undisturbed-{time.time_ns()}", _own(clip), resumable=False)
+    story = Story(here, f"undisturbed-{time.time_ns()}", own_copy(clip, time.time_ns()), resumable=False)
     story.run()
     baseline = document_of(here, story)
     if faults := wrong(here, story, baseline):
@@ -88,7 +88,7 @@ def _undisturbed(here: Stand, clip: bytes) -> dict[str, Any]:
 def _run(here: Stand, fault: str, number: int, clip: bytes, baseline: dict[str, Any]) -> dict[str, Any] | None:
     """One run; None when its moment was missed."""
     began = time.monotonic()
-    story = Story(here, f"{fault}-{number}-{time.time_ns()}", _own(clip), resumable=number % 4 < 2)
+    story = Story(here, f"{fault}-{number}-{time.time_ns()}", own_copy(clip, time.time_ns()), resumable=number % 4 < 2)
     client = threading.Thread(target=story.run)
     client.start()
     missed, way = False, ""
@@ -106,11 +106,6 @@ def _run(here: Stand, fault: str, number: int, clip: bytes, baseline: dict[str, 
     return {"fault": fault, "number": number, "way": way, "seconds": took, "told": story.told, "wrong": found} | {
         "answers": dict(story.answers), "messages": len(here.told.came.get(story.analysis, []))
     }  # fmt: skip
-
-
-def _own(clip: bytes) -> bytes:
-    """The clip with a box at its end that players skip: content of this run's own."""
-    return clip + (24).to_bytes(4, "big") + b"free" + f"{time.time_ns():016x}".encode()
 
 
 def _clip(folder: Path) -> bytes:

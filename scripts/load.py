@@ -30,7 +30,7 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests"), str(ROOT / "src")]
 
-from faultruns.stand import Stand, stand  # noqa: E402
+from faultruns.stand import Stand, own_copy, stand  # noqa: E402
 
 from support.fleet import comparable  # noqa: E402
 from unmask.db.repository.analyses import Filters  # noqa: E402
@@ -206,7 +206,7 @@ def _be_client(here: Stand, data: bytes, numbers: Iterator[int], told: dict[int,
     """One client: sends a clip, asks once a second how it is, and sends the next when it has ended."""
     with _client(here) as client:
         for number in numbers:
-            own = data + (24).to_bytes(4, "big") + b"free" + f"{number:016x}".encode()
+            own = own_copy(data, number)
             try:
                 analysis, state = _send(client, own, f"clip-{number}"), ""
                 while state not in ("done", "failed", "cancelled"):

@@ -12,11 +12,12 @@ from faultruns.stand import Stand
 from faultruns.story import Story
 
 PHASES = ("sending", "prepare", "share", "conclude")
-SHIFTS = ("+14m", "-14m", "+10m", "-5m")
-"""By more than a quarter of an hour no S3 store takes a request: its protocol forbids it."""
+SHIFTS = ("+2h", "-2h", "+3d", "-3d", "+14m", "-14m", "+10m", "-5m")
+REFUSED = ("h", "d")
+"""Units of shifts that no S3 store bears with (its protocol allows a quarter of an hour): those are set right again."""
 
 SECONDS = 10.0
-"""How long store and disk are harmed."""
+"""How long store and disk are harmed, and the clock is far off."""
 
 
 class Missed(Exception):
@@ -90,10 +91,13 @@ def fill_disk(stand: Stand, story: Story, number: int) -> str:
 
 
 def jump(stand: Stand, story: Story, number: int) -> str:
-    """The clock of API, workers and beat jumps for the rest of the run."""
-    phase = _phase(stand, story, number // len(SHIFTS))
+    """The clock of API, workers and beat jumps: by minutes for the rest of the run, by hours or days for ten seconds."""
+    phase = _phase(stand, story, number + number // len(SHIFTS))
     shift = SHIFTS[number % len(SHIFTS)]
     stand.clock.write_text(f"{shift}\n")
+    if shift.endswith(REFUSED):
+        time.sleep(SECONDS)
+        stand.clock.write_text("+0\n")
     return f"{shift}, {phase}"
 
 

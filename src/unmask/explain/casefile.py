@@ -10,7 +10,6 @@ from typing import Any
 from unmask.explain.claims import Number, Span
 from unmask.explain.lipwords import DETECTOR as LIPS
 from unmask.explain.narrative import NarrativeFacts
-from unmask.fusion.combine import AUTHENTIC_BELOW
 from unmask.fusion.fuse import CALIBRATED_FACE
 from unmask.result import Evidence
 
@@ -67,9 +66,7 @@ def case_file(facts: NarrativeFacts) -> Mapping[str, Support]:
     for contribution in facts.contributions:
         _to_all(file, contribution.evidence[:1], _verdict(facts))
     _to_all(file, facts.input_ids, _input(facts))
-    told = {(s.detector, s.subject) for s in facts.segments} if facts.media.kind != "image" else set()
-    faces = [f for f in facts.findings if f.detector == "face" and (f.probability or 1.0) < AUTHENTIC_BELOW]
-    quiet = [f for f in faces if (f.detector, f.subject) not in told]
+    quiet = facts.quiet_faces()
     for finding in quiet:  # "12 faces show ...": how many there are is seen from all of them
         _to_all(file, facts.evidence_of(finding), Support({"faces"}, numbers={float(len(quiet))}))
     return file

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from unmask.explain.lipwords import lip_sentences
 from unmask.explain.origin import is_origin, origin_sentences
 from unmask.explain.words import THIS
+from unmask.fusion.combine import AUTHENTIC_BELOW
 from unmask.language import ENGLISH, Language
 from unmask.result import (
     Contribution,
@@ -72,6 +73,16 @@ class NarrativeFacts:
         """The evidence of a scored finding."""
         key = (finding.detector, finding.subject)
         return list(next((c.evidence for c in self.contributions if (c.source, c.subject) == key), []))
+
+    def untold(self) -> list[Finding]:
+        """Scored findings that no segment speaks for; in a picture, all."""
+        told = {(s.detector, s.subject) for s in self.segments} if self.media.kind != "image" else set()
+        scored = [f for f in self.findings if f.state == "scored" and not is_origin(f.detector)]
+        return [f for f in scored if (f.detector, f.subject) not in told]
+
+    def quiet_faces(self) -> list[Finding]:
+        """Those of them that say of a face that it shows no clear sign."""
+        return [f for f in self.untold() if f.detector == "face" and (f.probability or 0.0) < AUTHENTIC_BELOW]
 
     def unscored(self, state: str) -> list[Finding]:
         """Findings in a state without a score; the origin has sentences of its own."""

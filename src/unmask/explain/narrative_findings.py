@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from unmask.explain.narrative import MOST_ALIKE, NarrativeFacts
-from unmask.explain.origin import is_origin
 from unmask.explain.words import clock, clock_pair, number, regions_phrase, seems, sentence_case, subject_phrase
 from unmask.fusion.combine import AUTHENTIC_BELOW, MANIPULATED_FROM
 from unmask.result import Finding, Segment, Sentence
@@ -83,10 +82,7 @@ def _where(facts: NarrativeFacts, segments: Sequence[Segment]) -> str:
 
 def whole_findings(facts: NarrativeFacts) -> Iterator[Sentence]:
     """Scored findings that no segment speaks for; many quiet faces in one sentence."""
-    told = {(s.detector, s.subject) for s in facts.segments} if facts.media.kind != "image" else set()
-    scored = [f for f in facts.findings if f.state == "scored" and not is_origin(f.detector)]
-    rest = [f for f in scored if (f.detector, f.subject) not in told]
-    quiet = [f for f in rest if f.detector == "face" and (f.probability or 0.0) < AUTHENTIC_BELOW]
+    rest, quiet = facts.untold(), facts.quiet_faces()
     if len(quiet) > MOST_ALIKE:
         text = facts.language.ngettext(
             "{count} face shows no clear sign of manipulation (highest probability {probability}).",

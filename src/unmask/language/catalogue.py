@@ -90,10 +90,14 @@ class Language:
         """Parts in a row: "a", "a and b", "a, b and c"."""
         if len(parts) < 2:
             return "".join(parts)
-        head = parts[0]
-        for part in parts[1:-1]:
-            head = self.pgettext("list", "{before}, {next}", before=head, next=part)
-        return self.pgettext("list", "{before} and {last}", before=head, last=parts[-1])
+        return self.pgettext("list", "{before} and {last}", before=self.row(parts[:-1]), last=parts[-1])
+
+    def row(self, parts: Sequence[str]) -> str:
+        """Parts with commas alone: "a", "a, b"; nothing for none."""
+        row = "".join(parts[:1])
+        for part in parts[1:]:
+            row = self.pgettext("list", "{before}, {next}", before=row, next=part)
+        return row
 
 
 def marked(message: str) -> str:

@@ -27,5 +27,6 @@ CONDITIONS: Mapping[str, str] = {
 
 def condition_words(condition: str, language: Language) -> str:
     """A record's condition in another language; parts that are not known stay as they are."""
-    parts = (language.gettext(CONDITIONS[part]) if part in CONDITIONS else part for part in condition.split(", "))
-    return ", ".join(parts)
+    return language.row(
+        [language.gettext(CONDITIONS[part]) if part in CONDITIONS else part for part in condition.split(", ")]
+    )

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from itertools import groupby
 
 from unmask.language import Language
@@ -108,7 +107,7 @@ def condition(text: str, language: Language) -> tuple[str, bool]:
     known = [said for part in parts if (said := _phrase(part, language)) is not None]
     if len(known) < len(parts):
         return text.replace("_", " "), False
-    return reduce(lambda one, more: language.pgettext("list", "{before}, {next}", before=one, next=more), known), True
+    return language.row(known), True
 
 
 def _phrase(text: str, language: Language) -> str | None:
