@@ -91,7 +91,7 @@ def fill_disk(stand: Stand, story: Story, number: int) -> str:
 
 
 def jump(stand: Stand, story: Story, number: int) -> str:
-    """The clock of API, workers and beat jumps: by minutes for the rest of the run, by hours or days for ten seconds."""
+    """The clock of API, workers and beat jumps: by minutes until the run ends, by hours or days for ten seconds."""
     phase = _phase(stand, story, number + number // len(SHIFTS))
     shift = SHIFTS[number % len(SHIFTS)]
     stand.clock.write_text(f"{shift}\n")
