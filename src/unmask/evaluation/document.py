@@ -20,7 +20,8 @@ class Numbers(Part):
 
     `n_real` and `n_fake` are the files asked about, `n_scored` those with a probability, `n_groups` the persons or
     sources that were drawn for the intervals. `coverage` is the share with an answer, of all asked about; all else is
-    over those with a probability. `false_alarm` and `miss` are at the shipped threshold.
+    over those with a probability. `false_alarm` and `miss` are at the shipped threshold. `ece_by_chance` is what
+    faultless probabilities would show as `ece` on so few files: the mean, and where 95 % of such draws lie.
     """
 
     n_real: int
@@ -34,6 +35,7 @@ class Numbers(Part):
     false_alarm: Estimate | None = None
     miss: Estimate | None = None
     ece: Estimate | None = None
+    ece_by_chance: Estimate | None = None
     brier: Estimate | None = None
 
 

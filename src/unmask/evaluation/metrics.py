@@ -97,6 +97,28 @@ def calibration_error(labels: ArrayLike, scores: ArrayLike, bins: int = BINS) ->
     return float(np.abs(gaps).sum())
 
 
+def calibration_by_chance(
+    labels: ArrayLike, scores: ArrayLike, bins: int = BINS, *, draws: int = FEW_DRAWS, seed: int = 0
+) -> Estimate:
+    """The calibration error that probabilities without any fault would show on so few files.
+
+    Each draw lets every file be fake with exactly the probability it was given; files weigh as in `calibration_error`.
+    The mean of the draws, and where 95 % of them lie: an error inside is no sign of a fault, and none below can be
+    measured. Raises ValueError unless both classes are there.
+    """
+    fake, values = np.asarray(labels, bool), np.asarray(scores, np.float64)
+    if fake.all() or not fake.any():
+        raise ValueError("both classes are needed")
+    weights, generator = balance(fake), np.random.default_rng(seed)
+    number = bin_numbers(weights, values, bins)
+    drawn = [
+        float(np.abs(np.bincount(number, weights * (values - (generator.random(len(values)) < values)))).sum())
+        for _ in range(draws)
+    ]
+    low, high = map(float, np.percentile(drawn, [2.5, 97.5]))
+    return Estimate(value=float(np.mean(drawn)), low=low, high=high)
+
+
 def brier(labels: ArrayLike, scores: ArrayLike) -> float:
     """Brier score (1950): mean squared distance of probability and truth, real and fake weighing alike."""
     fake, values = np.asarray(labels, bool), np.asarray(scores, np.float64)
@@ -132,6 +154,7 @@ def numbers(data: Scores, *, draws: int = DRAWS, seed: int = 0) -> Numbers:
         rarer = min(len({g for g, f in zip(scored.groups, fake, strict=True) if f == side}) for side in (True, False))
         for name, measure in _MEASURES.items():
             found[name] = estimate(measure(fake, values), [measure(fake[s], values[s]) for s in samples], rarer)
+        found["ece_by_chance"] = calibration_by_chance(fake, values, seed=seed)
     return Numbers(
         n_real=int((~data.fake).sum()),
         n_fake=int(data.fake.sum()),

@@ -36,6 +36,7 @@ METRICS = {
     "false_alarm": "False alarms",
     "miss": "Missed fakes",
     "ece": "Calibration error",
+    "ece_by_chance": "of it, by chance alone",
     "brier": "Brier score",
     "coverage": "Answered",
 }

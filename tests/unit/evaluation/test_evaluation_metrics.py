@@ -9,6 +9,7 @@ from unmask.evaluation.metrics import (
     balance,
     bin_numbers,
     brier,
+    calibration_by_chance,
     calibration_error,
     curves,
     numbers,
@@ -55,6 +56,27 @@ def test_probabilities_that_promise_too_much_have_the_error_that_they_promise_to
     probability = np.repeat([0.02, 0.98], 50)
     fake = np.tile([True] + [False] * 4, 10).tolist() + np.tile([True] * 4 + [False], 10).tolist()
     assert calibration_error(fake, probability) == pytest.approx(0.18)
+
+
+def test_faultless_probabilities_show_the_error_that_chance_gives_and_faulty_ones_more():
+    rng = np.random.default_rng(3)
+    score = rng.beta(1, 1, 120)
+    fake = rng.random(120) < score
+    chance = calibration_by_chance(fake, score)
+    assert chance.low <= calibration_error(fake, score) <= chance.high
+    assert calibration_error(fake, np.where(score > 0.5, 0.99, 0.01)) > calibration_by_chance(fake, score).high
+
+
+def test_chance_gives_less_error_over_more_files():
+    score = np.linspace(0.02, 0.98, 100)
+    few = calibration_by_chance(FAKE, score)
+    many = calibration_by_chance(np.repeat(FAKE, 50), np.repeat(score, 50))
+    assert 0 < many.value < few.value / 4
+
+
+def test_calibration_by_chance_takes_both_classes():
+    with pytest.raises(ValueError, match="both classes"):
+        calibration_by_chance([True, True], [0.2, 0.4])
 
 
 def test_calibration_and_brier_do_not_depend_on_how_many_real_files_there_are():
