@@ -20,8 +20,10 @@ from unmask.models.registry import BUILDERS, GRAPHS
 
 LAYERS = {"face": ("block5_expand_relu", "block11_expand_relu", "head_relu")}
 """Layers whose outputs are given as well: what heat maps of the face network are made from."""
-LENGTHS = {"voice": 249}
-"""Length of an input whose length may vary."""
+LENGTHS = {"voice": (249,), "lip_sync": (110, 110, 560)}
+"""Lengths of the inputs whose length may vary: of lip-sync's, a whole window of mouths and the sound around it."""
+PARTS = {"lip_sync": ("lips", "voice")}
+"""Layers that stand for a network's outputs in its graph, where the rest is done outside (`models/sync_graph.py`)."""
 
 
 @dataclass
@@ -52,10 +54,10 @@ class Weights:
         return Norm(gamma=gamma, beta=beta, mean=mean, variance=variance, epsilon=found.epsilon)
 
 
-def slots_of(network: Any) -> list[Slot]:
-    """What is to be found of each layer, its place still unknown."""
+def slots_of(network: Any, part: Any) -> list[Slot]:
+    """What is to be found of each layer of this part of the network, its place still unknown."""
     weights, found = Weights(network), []
-    for layer in network.layers:
+    for layer in part.layers:
         kind = type(layer).__name__
         if not layer.weights or kind == "BatchNormalization":
             continue
@@ -86,28 +88,56 @@ def marked(network: Any) -> list[np.ndarray]:
     return [np.asarray(value, np.float32) for value in network.get_weights()]
 
 
-def located(slot: Slot, arrays: list[np.ndarray], body: bytes) -> Slot:
+def floats_in(body: bytes) -> list[tuple[int, np.ndarray]]:
+    """Every array that the converted graph holds, read as float32 (n,), and where its bytes begin."""
+    from tensorflow.lite.python.schema_py_generated import Model
+
+    whole = np.frombuffer(body, np.uint8)
+    model = Model.GetRootAs(whole)
+    parts = [model.Buffers(number).DataAsNumpy() for number in range(model.BuffersLength())]
+    start = whole.__array_interface__["data"][0]
+    return [
+        (part.__array_interface__["data"][0] - start, part.view(np.float32))
+        for part in parts
+        if isinstance(part, np.ndarray) and part.nbytes and part.nbytes % 4 == 0
+    ]
+
+
+def located(slot: Slot, arrays: list[np.ndarray], held: list[tuple[int, np.ndarray]]) -> Slot:
     """The slot with its place and its order of axes. Raises ValueError when it isn't there exactly once."""
     array = arrays[slot.norm.beta] if slot.kind == "shift" and slot.norm else arrays[slot.array]
     orders = [tuple(range(array.ndim))] if slot.kind == "shift" else list(permutations(range(array.ndim)))
     for axes in orders:
-        wanted = np.ascontiguousarray(np.transpose(array, axes)).tobytes()
-        place = body.find(wanted)
-        if place >= 0:
-            if body.find(wanted, place + 1) >= 0:
-                raise ValueError(f"array {slot.array} is there twice")
-            return slot.model_copy(update={"offset": place, "axes": axes if slot.kind != "shift" else ()})
+        wanted = np.transpose(array, axes).reshape(-1)
+        # not to the last bit: some processors' reciprocal root of one is not one
+        places = [place for place, part in held if part.size == wanted.size and np.allclose(part, wanted, 1e-5, 1e-9)]
+        if len(places) > 1:
+            raise ValueError(f"array {slot.array} is there {len(places)} times")
+        if places:
+            return slot.model_copy(update={"offset": places[0], "axes": axes if slot.kind != "shift" else ()})
     raise ValueError(f"array {slot.array} {array.shape} is not in the converted graph")
 
 
-def converted(network: Any, layers: tuple[str, ...], length: int | None) -> tuple[list[tuple[int, ...]], bytes]:
+def part_of(network: Any, outputs: tuple[str, ...] | None) -> Any:
+    """The network up to the outputs of these layers, or all of it."""
+    import keras
+
+    return network if outputs is None else keras.Model(network.inputs, [network.get_layer(o).output for o in outputs])
+
+
+def converted(
+    network: Any, layers: tuple[str, ...], lengths: tuple[int | None, ...]
+) -> tuple[list[tuple[int, ...]], bytes]:
     """The network and the outputs of these layers as LiteRT, one sample at a time, and the shapes of its inputs."""
     import keras
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     wide = keras.Model(network.inputs, [*network.outputs, *(network.get_layer(name).output for name in layers)])
-    shapes = [(1, *(side or length for side in entry.shape[1:])) for entry in network.inputs]
+    shapes = [
+        (1, *(side or length for side in entry.shape[1:]))
+        for entry, length in zip(network.inputs, lengths, strict=True)
+    ]
 
     def forward(*inputs: Any) -> Any:
         # named by order: LiteRT sorts what it gives by name
@@ -122,10 +152,12 @@ def converted(network: Any, layers: tuple[str, ...], length: int | None) -> tupl
 def write(name: str) -> None:
     """Write one graph file."""
     network = BUILDERS[name]()
-    slots = slots_of(network)
+    part = part_of(network, PARTS.get(name))
+    slots = slots_of(network, part)
     arrays = marked(network)
-    shapes, body = converted(network, LAYERS.get(name, ()), LENGTHS.get(name))
-    placed = [located(slot, arrays, body) for slot in slots]
+    shapes, body = converted(part, LAYERS.get(name, ()), LENGTHS.get(name, (None,)))
+    held = floats_in(body)
+    placed = [located(slot, arrays, held) for slot in slots]
     empty = bytearray(body)
     for slot in placed:
         array = arrays[slot.norm.beta] if slot.kind == "shift" and slot.norm else arrays[slot.array]
@@ -143,5 +175,5 @@ def write(name: str) -> None:
 
 
 if __name__ == "__main__":
-    for wanted in sys.argv[1:] or [name for name in BUILDERS if name != "lip_sync"]:
+    for wanted in sys.argv[1:] or BUILDERS:
         write(wanted)

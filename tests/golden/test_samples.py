@@ -5,6 +5,8 @@ After a deliberate change of models: `UNMASK_GOLDEN=write pytest tests/golden`, 
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,18 @@ def test_no_verdict_contradicts_the_truth_and_the_forged_stretch_is_found(result
     assert found
     for segment in found:
         assert any(segment.start < end and segment.end > start for start, end in spans)
+
+
+def test_no_network_of_an_analysis_needs_tensorflow(tmp_path):
+    program = """
+import json, sys
+from pathlib import Path
+from unmask.bootstrap import analyzer
+from unmask.settings import load
+result = analyzer(load({"device": "cpu"})).analyze(Path(sys.argv[1]), Path(sys.argv[2]))
+answered = sorted({f.detector for f in result.findings if f.probability is not None})
+print(json.dumps([answered, sorted({"tensorflow", "keras"} & set(sys.modules))]))
+"""
+    command = [sys.executable, "-c", program, str(SAMPLES / "manipulated.mp4"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == [["face", "lip_sync", "voice"], []]

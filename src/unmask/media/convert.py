@@ -25,17 +25,20 @@ SAME_SHAPE = 0.02
 class Converter:
     """Turns pictures of one stream into RGB arrays of one size: upright, with square pixels.
 
-    The longest side is at most `LONGEST_SIDE`; `scale` is how many displayed pixels one pixel of the result spans. When
+    The longest side is at most `longest`; `scale` is how many displayed pixels one pixel of the result spans. When
     the size changes in mid-stream, pictures are scaled to the size of the stream's header, so that coordinates go on;
     only a picture of another shape keeps its own.
     """
 
-    def __init__(self, width: int, height: int, aspect: Fraction | None, rotation: int) -> None:
+    def __init__(
+        self, width: int, height: int, aspect: Fraction | None, rotation: int, longest: int = LONGEST_SIDE
+    ) -> None:
         from av.video.reformatter import VideoReformatter
 
         self._reformatter = VideoReformatter()
         self._aspect = aspect if aspect and 1 / WIDEST_PIXEL <= aspect <= WIDEST_PIXEL else Fraction(1)
         self._turns = (-rotation // 90) % 4
+        self._longest = longest
         self._coded = (width, height)
         self._size, self.scale = self._displayed(width, height)
 
@@ -58,5 +61,5 @@ class Converter:
         # squares are made by enlarging, never by throwing lines away
         wide = width * max(Fraction(1), self._aspect)
         high = height * max(Fraction(1), 1 / self._aspect)
-        scale = max(Fraction(1), max(wide, high) / LONGEST_SIDE)
+        scale = max(Fraction(1), max(wide, high) / self._longest)
         return (max(1, round(wide / scale)), max(1, round(high / scale))), float(scale)

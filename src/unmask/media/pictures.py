@@ -14,6 +14,7 @@ from unmask.errors import DecodeFailed
 from unmask.ingest.memory import raise_if_short
 from unmask.media.clock import FrameClock
 from unmask.media.container import PacketReader, can_seek, open_container, pick_stream
+from unmask.media.skipping import Outlook, can_skip
 from unmask.types import Media
 
 if TYPE_CHECKING:
@@ -40,12 +41,16 @@ class PictureStream:
 
     Pictures reached by a seek are those of a pass from the start: a seek is believed only where packets carry their
     times, lands on a key frame at or before the time, and drops what is shown before that key frame.
+
+    With a `rate`, for a `Sampler` of that rate: pictures to which no other refers and that are not the first of their
+    slot are not decoded where that is certain, nor looked at for damage.
     """
 
-    def __init__(self, media: Media) -> None:
+    def __init__(self, media: Media, rate: Fraction | None = None) -> None:
         if media.video is None:
             raise ValueError("the media has no picture")
         self._media = media
+        self._rate = rate
         self._index = media.video.index
         self._damaged = 0
         self._broken = False
@@ -136,7 +141,7 @@ class PictureStream:
 
     def _decode(self, packets: Iterable[Packet[Any]], first_pts: int | None) -> Iterator[tuple[Fraction, VideoFrame]]:
         broken_until: Fraction | None = None
-        for picture in self._frames(packets):
+        for picture in self._frames(self._with_need(packets, first_pts)):
             if first_pts is not None and picture.pts is not None and picture.pts < first_pts:
                 continue
             time = self._clock.time(picture.pts, picture.dts, picture.duration)
@@ -154,12 +159,24 @@ class PictureStream:
         if first_pts is None and not self.decoded:
             raise DecodeFailed(f"{self._media.name}: not one picture could be decoded")
 
-    def _frames(self, packets: Iterable[Packet[Any]]) -> Iterator[VideoFrame]:
+    def _with_need(
+        self, packets: Iterable[Packet[Any]], first_pts: int | None
+    ) -> Iterable[tuple[Packet[Any] | None, bool]]:
+        """The packets, then None for their end; each with whether it is needed even if no other refers to it."""
+        end: tuple[None, bool] = (None, True)
+        if self._rate is None or not can_skip(self._container, self._stream.codec_context.name):
+            return itertools.chain(((packet, True) for packet in packets), [end])
+        base, origin = self._stream.time_base, self._media.origin
+        outlook = Outlook(self._rate, lambda pts: pts * base - origin, first_pts)
+        return itertools.chain(outlook.look(packets), [end])
+
+    def _frames(self, packets: Iterable[tuple[Packet[Any] | None, bool]]) -> Iterator[VideoFrame]:
         import av
 
         context = self._stream.codec_context
-        for packet in itertools.chain(packets, [None]):
+        for packet, needed in packets:
             self._primed = True
+            context.skip_frame = "DEFAULT" if needed else "NONREF"
             try:
                 pictures = context.decode(packet)
             except av.FFmpegError as error:

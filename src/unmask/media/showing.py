@@ -7,21 +7,21 @@ from fractions import Fraction
 from typing import Any
 
 from unmask.errors import DecodeFailed
-from unmask.media.convert import Converter
+from unmask.media.convert import LONGEST_SIDE, Converter
 from unmask.media.pictures import PictureStream
 from unmask.types import Frame, ImageArray, Media
 
 
 class PictureRun:
-    """Goes through the pictures once, from about `start` on. One picture is held."""
+    """Goes through the pictures once, from about `start` on. One is held; sides are at most `longest` pixels long."""
 
-    def __init__(self, media: Media, start: Fraction) -> None:
+    def __init__(self, media: Media, start: Fraction, longest: int = LONGEST_SIDE) -> None:
         if media.video is None:
             raise ValueError("the media has no picture")
         self._stream = PictureStream(media)
         if start > 0:
             self._stream.seek(start)
-        self._converter = Converter(*self._stream.shape, media.video.rotation)
+        self._converter = Converter(*self._stream.shape, media.video.rotation, longest)
         self._shown: tuple[Fraction, Any] | None = None
         self._coming: tuple[Fraction, Any] | None = None
 

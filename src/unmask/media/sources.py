@@ -99,12 +99,18 @@ def read_still(media: Media) -> tuple[ImageArray, float]:
 
 
 @contextmanager
-def open_pictures(media: Media, start: Fraction = Fraction(0)) -> Iterator[Pictures]:
-    """All pictures from about `start` on, while the block runs. Raises MediaError, SandboxUnavailable."""
+def open_pictures(media: Media, start: Fraction = Fraction(0), longest: int = LONGEST_SIDE) -> Iterator[Pictures]:
+    """All pictures from about `start` on, while the block runs, their longest side at most `longest` pixels.
+
+    Raises MediaError, SandboxUnavailable.
+    """
     if media.video is None:
         raise ValueError("the media has no picture")
-    run = _ConfinedRun(_cell("pictures", media, PICTURE_SLOT, start=str(start))) if enabled() else None
-    here = run or PictureRun(media, start)
+    here: PictureRun | _ConfinedRun
+    if enabled():
+        here = _ConfinedRun(_cell("pictures", media, PICTURE_SLOT, start=str(start), longest=longest))
+    else:
+        here = PictureRun(media, start, longest)
     try:
         yield Pictures(here)
     finally:

@@ -34,7 +34,7 @@ class VideoReader(Closing):
             raise ValueError("the media has no picture")
         self._media = media
         self._rate = slot_rate(fps)
-        self._stream = None if media.kind == "image" else PictureStream(media)
+        self._stream = None if media.kind == "image" else PictureStream(media, self._rate)
         self._converter = _converter(media, self._stream) if self._stream else None
         self._next: Fraction | None = Fraction(0)
         self._waiting: tuple[Fraction, VideoFrame] | None = None

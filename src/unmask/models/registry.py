@@ -15,6 +15,7 @@ from unmask.models.card import Card
 from unmask.models.engine import Compiled, Device, LiteRT, on_gpu
 from unmask.models.expected_error import FILE as EXPECTED_ERROR
 from unmask.models.expected_error import ErrorTable
+from unmask.models.sync_graph import SyncLiteRT
 from unmask.models.weights import file_hash, read_weights, set_weights
 from unmask.quiet import tensorflow
 from unmask.settings import Settings
@@ -43,6 +44,7 @@ def _lip_sync() -> Any:
 
 
 BUILDERS: dict[str, Callable[[], Any]] = {"face": _face, "voice": _voice, "lip_sync": _lip_sync}
+ENGINES: dict[str, type[LiteRT]] = {"face": LiteRT, "voice": LiteRT, "lip_sync": SyncLiteRT}
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Model:
         graph = GRAPHS / f"{self.card.name}.graph"
         if not graph.is_file() or on_gpu(self.device):
             return None
-        return LiteRT(graph, self.arrays)
+        return ENGINES[self.card.name](graph, self.arrays)
 
     def load(self) -> None:
         """Load now what the first score needs. Raises ModelError as `arrays`."""

@@ -33,8 +33,8 @@ BANDS = 80
 WIDTH = 128
 
 _FFT = 512
-_STEPS = 4
-_HOP = RATE // (TICKS * _STEPS)
+STEPS = 4
+_HOP = RATE // (TICKS * STEPS)
 _LOOK_AHEAD = 3
 _FLOOR = 1e-6
 _SCALE = 4.0
@@ -68,7 +68,7 @@ def sounds(samples: FloatArray, ticks: int) -> FloatArray:
     from scipy.fft import rfft
 
     before = _LOOK_AHEAD * _HOP + _FFT // 2
-    needed = (_STEPS * ticks - 1) * _HOP + _FFT
+    needed = (STEPS * ticks - 1) * _HOP + _FFT
     padded = np.zeros(needed, np.float32)
     part = samples[: max(0, needed - before)]
     padded[before : before + len(part)] = part

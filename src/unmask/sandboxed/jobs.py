@@ -180,11 +180,11 @@ class Still(Job):
 class Pictures(Job):
     """Every picture from about a time on."""
 
-    def __init__(self, path: Path, media: dict[str, Any], start: str) -> None:
+    def __init__(self, path: Path, media: dict[str, Any], start: str, longest: int) -> None:
         from unmask.media.showing import PictureRun
 
         super().__init__(path)
-        self._run = PictureRun(self._media(media), Fraction(start))
+        self._run = PictureRun(self._media(media), Fraction(start), longest)
 
     def within(self, start: str, end: str | None) -> Iterator[Told]:
         """The pictures that begin in `[start, end)`; to the end of the media without one."""

@@ -112,6 +112,15 @@ def test_all_pictures_and_the_one_that_is_shown(media):
     run.close()
 
 
+def test_pictures_no_larger_than_wanted(media):
+    run = PictureRun(media, Fraction(2), 64)
+    with open_pictures(media, Fraction(2), 64) as shown:
+        inside = list(shown.within(Fraction(2), Fraction(3)))
+    assert {max(frame.image.shape) for frame in inside} == {64}
+    assert alike(inside, list(run.within(Fraction(2), Fraction(3))))
+    run.close()
+
+
 def test_the_sound_of_a_film(media):
     stretch = Interval(Fraction(3), Fraction(5))
     inside, outside = list(stereo(media, stretch)), list(pieces(media, stretch))

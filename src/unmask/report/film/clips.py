@@ -55,7 +55,7 @@ def cut_clip(media: Media, stretch: Interval, target: Path) -> Cut:
 
 def _written(media: Media, shown: Interval, sink: Any, short: bool) -> Cut:
     times: list[Fraction] = []
-    with open_pictures(media, shown.start) as pictures:
+    with open_pictures(media, shown.start, LONGEST_SIDE) as pictures:
         encoder: Any = None
         sound: Any = None
         for frame in pictures.within(shown.start, shown.end):
@@ -97,12 +97,11 @@ def _frame(image: ImageArray, time: Fraction, encoder: Any) -> Any:
 
 
 def _fitted(image: ImageArray) -> ImageArray:
-    """Scaled down to `LONGEST_SIDE`, both sides even."""
+    """Both sides even, as the encoder needs them."""
     import cv2
 
     height, width = image.shape[:2]
-    scale = min(1.0, LONGEST_SIDE / max(height, width))
-    size = (max(2, round(width * scale) // 2 * 2), max(2, round(height * scale) // 2 * 2))
+    size = (max(2, width // 2 * 2), max(2, height // 2 * 2))
     if size == (width, height):
         return image
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
