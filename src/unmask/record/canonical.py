@@ -20,7 +20,7 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     """The document as canonical JSON (RFC 8785, the JSON canonicalization scheme). Raises RecordError."""
     try:
         return rfc8785.dumps(dict(document))
-    except rfc8785.CanonicalizationError as wrong:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as wrong:  # the latter for half a character in a name
         raise RecordError(f"the document has no canonical form: {wrong}") from wrong
 
 
