@@ -52,7 +52,7 @@ def main() -> int:
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
         lines.append(line)
-    return int(any(line["found"] for line in lines))
+    return int(any(line["exit"] for line in lines))
 
 
 def hunt(name: str, seconds: int, out: Path) -> dict[str, Any]:
