@@ -1,7 +1,11 @@
-"""One hunt by atheris in one target, in a process of its own: `python hunter.py TARGET [libFuzzer's options]`."""
+"""One hunt by atheris in one target, in a process of its own: `python hunter.py TARGET FOLDER [libFuzzer's options]`.
+
+FOLDER gets what was found. libFuzzer writes it too, but not always: its own alarm may end the process first.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -14,10 +18,20 @@ def main() -> None:
     import atheris
     from targets import TARGETS
 
-    target = TARGETS[sys.argv.pop(1)]
+    name, folder = sys.argv.pop(1), Path(sys.argv.pop(1))
+    target = TARGETS[name]
     with atheris.instrument_imports(include=["unmask"]):  # targets import what they test when they are first called
         target(b"")
-    atheris.Setup(sys.argv, target)
+
+    def watched(data: bytes) -> None:
+        try:
+            target(data)
+        except Exception:
+            digest = hashlib.sha256(data).hexdigest()[:8]
+            (folder / f"{name}-{digest}.bin").write_bytes(data)
+            raise
+
+    atheris.Setup(sys.argv, watched)
     atheris.Fuzz()
 
 

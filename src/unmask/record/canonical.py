@@ -42,7 +42,7 @@ def read(text: bytes | str) -> dict[str, Any]:
         raise RecordError("the document is too large")
     try:
         found = json.loads(text, object_pairs_hook=_once, parse_float=_exact, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as wrong:
+    except (ValueError, ArithmeticError, RecursionError) as wrong:
         raise RecordError(f"the document can't be read: {wrong}") from wrong
     if not isinstance(found, dict):
         raise RecordError("the document is no object")
