@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,7 @@ Run = Callable[[argparse.Namespace], dict[str, Any]]
 def main() -> int:
     """Do what is asked for; 0 when nothing was wrong."""
     asked = _arguments().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended
     found = asked.run(asked)
     out = asked.out or Path(f"runs/{asked.name}.json")
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -72,13 +72,8 @@ def hunt(name: str, seconds: int, out: Path) -> dict[str, Any]:
             "artifact_prefix": f"{found}/{name}-",
             "dict": words,
         }
-        command = [
-            sys.executable,
-            str(HUNTER),
-            name,
-            str(corpus),
-            *(f"-{key}={value}" for key, value in options.items()),
-        ]
+        given = (f"-{key}={value}" for key, value in options.items())
+        command = [sys.executable, str(HUNTER), name, str(found), str(corpus), *given]
         with (out / f"{name}.log").open("wb") as log:
             environment = os.environ | {"TMPDIR": scratch}
             ended = subprocess.run(command, check=False, stdout=log, stderr=log, env=environment)  # noqa: S603

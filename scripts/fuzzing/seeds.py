@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -115,10 +116,10 @@ def _settings(_: Path) -> Iterator[bytes]:
         yield b"1" * number
 
 
-def _weights(folder: Path) -> Iterator[bytes]:
-    folder.mkdir(parents=True, exist_ok=True)
+def _weights(_: Path) -> Iterator[bytes]:
     arrays = {"first.weight": np.arange(6.0).reshape(2, 3), "first.bias": np.zeros(2)}
-    yield torch_file(folder / "seed.pth", arrays).read_bytes()
+    with TemporaryDirectory() as folder:
+        yield torch_file(Path(folder) / "weights.pth", arrays).read_bytes()
 
 
 def _wire(_: Path) -> Iterator[bytes]:

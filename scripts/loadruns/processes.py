@@ -27,14 +27,15 @@ def processor_seconds(root: int) -> float:
     return sum(used for one, _, used in _all() if _below(one, root, parents)) / TICK
 
 
-def resident(session: int) -> int:
-    """Proportional memory of a session of processes, MiB: what they share counts once."""
+def resident(root: int) -> int:
+    """Proportional memory of a process and all below it, MiB: what they share counts once."""
+    parents = {one: parent for one, parent, _ in _all()}
     total = 0
-    for folder in Path("/proc").iterdir():
+    for one in parents:
         try:
-            if folder.name.isdigit() and int(_fields(folder)[3]) == session:
-                total += int((folder / "smaps_rollup").read_text().split("Pss:", 1)[1].split()[0])
-        except (OSError, IndexError, ValueError):
+            if _below(one, root, parents):
+                total += int(Path(f"/proc/{one}/smaps_rollup").read_text().split("Pss:", 1)[1].split()[0])
+        except (OSError, IndexError):  # it has ended
             continue
     return total // 1024
 
