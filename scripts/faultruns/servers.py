@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 import psycopg
+from psycopg import sql
 
 from support.servers import free_port
 
 Mode = Literal["pass", "error", "silent"]
 _ANSWER = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_REQUEST = re.compile(rb"(GET|PUT|POST|HEAD|DELETE) (\S+) HTTP/1\.1\r\n")
+_PLACES = ("artifacts", "work", "media", "incoming", "uploads", "health")
 
 
 class Postgres:
-    """A cluster in a folder, on a port of its own. As root it is run by the user postgres, as PostgreSQL demands."""
+    """A cluster in a folder, on a port of its own. As root it is run by the user postgres, as PostgreSQL demands.
 
-    def __init__(self, folder: Path) -> None:
+    With `roles` it counts statements (pg_stat_statements), and has those roles besides, who may do everything.
+    """
+
+    def __init__(self, folder: Path, roles: Sequence[str] = ()) -> None:
         self._binaries = _postgres_binaries()
+        self._options = "-c shared_preload_libraries=pg_stat_statements -c track_io_timing=on" if roles else ""
         self._data, self._port = folder / "data", free_port()
         folder.mkdir(parents=True)
         if os.geteuid() == 0:
@@ -34,14 +44,30 @@ class Postgres:
         self.start()
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute("CREATE DATABASE unmask")
+            for role in roles:
+                connection.execute(sql.SQL("CREATE ROLE {} SUPERUSER LOGIN").format(sql.Identifier(role)))
         self.url = self._address("unmask")
+        if roles:
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                connection.execute("CREATE EXTENSION pg_stat_statements")
 
-    def _address(self, name: str) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self._port}/{name}"
+    @property
+    def process(self) -> int:
+        """The id of the first process."""
+        return int((self._data / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+    def url_of(self, role: str) -> str:
+        """The address for a role."""
+        return self._address("unmask", role)
+
+    def _address(self, name: str, role: str = "postgres") -> str:
+        return f"postgresql://{role}@127.0.0.1:{self._port}/{name}"
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._data}"
+        options = (
+            f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._data} {self._options}"
+        )
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._data / "log"), "-o", options, "start")
 
     def stop(self, how: str = "immediate") -> None:
@@ -55,9 +81,9 @@ class Postgres:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[Postgres]:
+def postgres(folder: Path, roles: Sequence[str] = ()) -> Iterator[Postgres]:
     """A cluster that ends with the block."""
-    made = Postgres(folder)
+    made = Postgres(folder, roles)
     try:
         yield made
     finally:
@@ -103,11 +129,13 @@ def filled(folder: Path) -> Iterator[None]:
 
 
 class Proxy:
-    """Stands before the S3 server, and passes bytes on; or answers 500, or nothing at all."""
+    """Stands before the S3 server, and passes bytes on; or answers 500, or nothing at all. Counts requests."""
 
     def __init__(self, upstream: int) -> None:
-        self._upstream, self._mode = upstream, "pass"
+        self._mode: Mode = "pass"
         self._open: set[socket.socket] = set()
+        self.requests: Counter[str] = Counter()
+        self.upstream = upstream
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
@@ -151,18 +179,32 @@ class Proxy:
             line.close()
 
     def _pass(self, line: socket.socket) -> None:
-        with socket.create_connection(("127.0.0.1", self._upstream)) as server:
+        with socket.create_connection(("127.0.0.1", self.upstream)) as server:
             self._open.add(server)
             back = threading.Thread(target=_pump, args=(server, line), daemon=True)
             back.start()
-            _pump(line, server)
+            _pump(line, server, self._note)
             back.join()
             self._open.discard(server)
 
+    def _note(self, piece: bytes) -> None:
+        """Count a request, where a piece begins with one: a client sends the next after it was answered."""
+        if found := _REQUEST.match(piece):
+            self.requests[f"{found[1].decode()} {_place(found[2].decode())}"] += 1
 
-def _pump(source: socket.socket, target: socket.socket) -> None:
+
+def _place(path: str) -> str:
+    """What a request is about: the folder of the store that its key names, or the list of a folder."""
+    folder = next((part for part in re.split("[/=&?]", unquote(path)) if part in _PLACES), "other")
+    if folder == "other" and path.endswith("?delete"):
+        return "deletion of many"
+    return f"list of {folder}" if "list-type" in path else folder
+
+
+def _pump(source: socket.socket, target: socket.socket, note: Callable[[bytes], None] = lambda _: None) -> None:
     with suppress(OSError):
         while piece := source.recv(1 << 16):
+            note(piece)
             target.sendall(piece)
     for line in (source, target):
         with suppress(OSError):

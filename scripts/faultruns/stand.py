@@ -29,6 +29,7 @@ from unmask.service.keys import create_key, ensure_project
 from unmask.settings import ServiceSettings
 
 ROOT = Path(__file__).parents[2]
+PARTS = ("api", "worker", "beat")
 DISK = 48
 """Mebibytes of the store's disk."""
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
@@ -43,6 +44,7 @@ class Stand:
         self.proxy = Proxy(int(endpoint.rsplit(":", 1)[1]))
         self.port = free_port()
         self.processes = 2
+        self.counted = False
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.clock = folder / "clock"
         self.clock.write_text("+0\n")
@@ -90,6 +92,7 @@ class Stand:
 
     def start(self, name: str) -> None:
         """Start `api`, `worker` or `beat`."""
+        own = {"UNMASK_DATABASE_URL": self.postgres.url_of(name)} if self.counted else {}
         command = {
             "api": ["serve", "--port", str(self.port)],
             "worker": ["worker", "--processes", str(self.processes)],
@@ -98,7 +101,7 @@ class Stand:
         with (self.folder / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", "unmask.cli.app", *command],
-                env=self.environment,
+                env=self.environment | own,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -108,6 +111,10 @@ class Stand:
     def process(self, name: str) -> int:
         """The id of a process that was started."""
         return self._running[name].pid
+
+    def servers(self) -> dict[str, int]:
+        """The ids of the servers' first processes."""
+        return {"postgres": self.postgres.process, "redis": self.redis.process, "s3": _listener(self.proxy.upstream)}
 
     def kill(self, name: str) -> None:
         """SIGKILL to a process and all that it started."""
@@ -153,6 +160,16 @@ def own_copy(clip: bytes, number: int) -> bytes:
     return clip + (24).to_bytes(4, "big") + b"free" + f"{number:016x}".encode()
 
 
+def _listener(port: int) -> int:
+    """The process that was started to listen on a port: the oldest whose command names it."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        with suppress(OSError):
+            if folder.name.isdigit() and str(port).encode() in (folder / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return min(found)
+
+
 class Receiver:
     """The address that is told of the end: all messages that came, by analysis."""
 
@@ -189,20 +206,22 @@ def stand(
     processes: int = 2,
     settings: Mapping[str, str | None] | None = None,
     disk: int = DISK,
+    counted: bool = False,
 ) -> Iterator[Stand]:
     """The whole service while the block runs; its logs stay in the folder where something was wrong.
 
     `settings` are variables of the environment besides, or None for one that shall not be set; `disk` mebibytes.
+    `counted`: PostgreSQL counts statements, and `api`, `worker` and `beat` are roles of their own there.
     """
     folder = Path(mkdtemp(prefix="unmask-faults-"))
     folder.chmod(0o755)  # the user postgres passes through
     with (
         small_disk(folder / "disk", disk) as mounted,
         s3_server(folder / "disk" / "s3") as endpoint,
-        postgres(folder / "postgres") as database,
+        postgres(folder / "postgres", PARTS if counted else ()) as database,
     ):
         made = Stand(folder, analyzer, endpoint, folder / "disk" if mounted else None, database)
-        made.processes = processes
+        made.processes, made.counted = processes, counted
         for name, value in (settings or {}).items():
             made.environment.pop(name, None)
             if value is not None:
@@ -215,7 +234,7 @@ def stand(
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             }
         try:
-            for name in ("api", "worker", "beat"):
+            for name in PARTS:
                 made.start(name)
             made.ready()
             yield made

@@ -101,6 +101,8 @@ def load_kind(kind: type[Kind], overrides: Mapping[str, Any] | None) -> Kind:
     except ValidationError as wrong:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors())
         raise SettingsError(f"settings can't be used: {faults}") from wrong
+    except OSError as wrong:  # a path that the system refuses even to look at
+        raise SettingsError(f"settings can't be used: {wrong.strerror}") from wrong
 
 
 class ServiceSettings(BaseSettings):

@@ -11,8 +11,10 @@ import dataclasses
 import io
 import json
 import re
+import struct
 import types
 import zipfile
+import zlib
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
@@ -30,6 +32,13 @@ ELEMENTS: dict[str, np.dtype[Any]] = {"float32": np.dtype("<f4"), "uint8": np.dt
 """Element types of arrays that travel."""
 
 _FRACTION = re.compile(r"-?[0-9]{1,60}(/0*[1-9][0-9]{0,59})?", re.ASCII)
+
+_DAMAGED = (
+    ValueError, TypeError, LookupError, ArithmeticError, EOFError, OSError, RuntimeError, MemoryError, struct.error,
+    zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
+"""What reading a damaged archive may raise: encrypted or of a kind that is not known (RuntimeError), or of a size that
+no memory holds, which it only claims to have."""
 
 NOWHERE = Path("/nowhere")
 """The path of a media that was read: where its bytes lie is each reader's own affair."""
@@ -68,7 +77,7 @@ def load(kind: type[T], data: bytes) -> T:
             members = {name: archive[name] for name in archive.files}
         text = members.pop("document").tobytes().decode("utf-8", "surrogatepass")
         return _read(kind, json.loads(text), members)  # type: ignore[no-any-return]
-    except (ValueError, TypeError, KeyError, IndexError, EOFError, OSError, zipfile.BadZipFile) as wrong:
+    except _DAMAGED as wrong:
         raise WireError(f"no {kind.__name__} could be read: {wrong}") from wrong
 
 

@@ -1,15 +1,16 @@
 """Our own parsers, each as a function of bytes that may only fail with the errors that it promises.
 
-`python tests/fuzz/targets.py NAME [-max_total_time=60]` hunts with atheris, where it is installed;
-`tests/unit/test_fuzz_targets.py` tries the same with hypothesis in every run of the tests.
+`scripts/fuzzing/coverage.py` hunts in them with atheris, where it is installed; `tests/unit/test_fuzz_targets.py` tries
+the same with hypothesis in every run of the tests, and every case that was ever found (`tests/fuzz/found`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -127,24 +128,42 @@ def wire(data: bytes) -> None:
         revive(Media, found)
 
 
+def form(data: bytes) -> None:
+    """A multipart body in small pieces, and its Content-Type: an UnmaskError at most."""
+    from unmask.api.forms import Form
+    from unmask.errors import UnmaskError
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, len(data), 7):
+            yield data[at : at + 7]
+
+    async def read(content_type: str) -> None:
+        async for part in Form(content_type, pieces()).parts():
+            await part.text()
+
+    for content_type in ("multipart/form-data; boundary=b", data[:200].decode("latin-1")):
+        with contextlib.suppress(UnmaskError):
+            asyncio.run(read(content_type))
+
+
+def weights(data: bytes) -> None:
+    """A PyTorch file of weights that somebody adds: a ModelError at most."""
+    from unmask.errors import ModelError
+    from unmask.models.torch_file import read_torch_file
+
+    with _file(data, "weights.pth") as path, contextlib.suppress(ModelError):
+        read_torch_file(path)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    target.__name__: target for target in (xmp, boxes, content, credentials, manifest, settings, record, upload, wire)
+    target.__name__: target
+    for target in (xmp, boxes, content, credentials, manifest, settings, record, upload, wire, form, weights)
 }
 
 
 @contextlib.contextmanager
-def _file(data: bytes, name: str = "media"):
+def _file(data: bytes, name: str = "media") -> Iterator[Path]:
     with TemporaryDirectory(prefix="unmask-target-") as folder:
         path = Path(folder) / name
         path.write_bytes(data or b"\0")
         yield path
-
-
-if __name__ == "__main__":
-    import atheris
-
-    target = TARGETS[sys.argv.pop(1)]
-    with atheris.instrument_imports(include=["unmask"]):
-        target(b"")
-    atheris.Setup(sys.argv, target)
-    atheris.Fuzz()

@@ -43,6 +43,10 @@ class RedisServer:
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
+    @property
+    def process(self) -> int:
+        return self._process.pid
+
     def start(self) -> None:
         command = [self._binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd="/tmp")

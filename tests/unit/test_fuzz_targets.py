@@ -12,6 +12,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "fuzz"))
 
 from targets import TARGETS
 
+FOUND = Path(__file__).parents[1] / "fuzz" / "found"
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
@@ -61,3 +63,8 @@ def test_a_parser_fails_only_as_it_promises(name, data):
 )
 def test_a_parser_stands_what_is_deep_long_or_odd(name, data):
     TARGETS[name](data)
+
+
+@pytest.mark.parametrize("case", sorted(FOUND.iterdir()), ids=lambda case: case.stem)
+def test_what_a_hunt_found_stays_mended(case):
+    TARGETS[case.name.partition("-")[0]](case.read_bytes())

@@ -72,6 +72,8 @@ def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int, int]]:
     """Kind, begin of the payload and end of each box at the top of an ISO file."""
     at = 0
     for _ in range(_MOST_BOXES):
+        if at >= size:  # a length of 64 bits may lead to where no file can be read
+            return
         file.seek(at)
         head = file.read(16)
         if len(head) < 8:

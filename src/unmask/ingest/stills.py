@@ -56,6 +56,8 @@ def read_still_header(path: Path, kind: str, max_pixels: int) -> StillHeader:
         TooManyPixels: the header declares more than `max_pixels`.
         UnreadableFrame: the header is damaged.
     """
+    from PIL.Image import DecompressionBombError
+
     try:
         with path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged tags, which are not needed
@@ -66,6 +68,8 @@ def read_still_header(path: Path, kind: str, max_pixels: int) -> StillHeader:
             turn, mirrored = _TURNS.get(_orientation(picture), (0, False))
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
             cut = kind in _ENDS and _ENDS[kind] not in file.read()
+    except DecompressionBombError as error:  # a frame of a moving picture, which Pillow judges before we can
+        raise TooManyPixels(f"The picture is larger than {max_pixels} pixels.") from error
     except (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, OverflowError) as error:
         raise UnreadableFrame("The picture's header can't be read.") from error
     return StillHeader(kind, width, height, turn, mirrored, cut)

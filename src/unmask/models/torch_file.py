@@ -45,7 +45,9 @@ def read_torch_file(path: Path) -> dict[str, FloatArray]:
             (listed,) = (name for name in archive.namelist() if name.endswith("/data.pkl"))
             reader = _StateDict(archive, listed.removesuffix("data.pkl"))
             found = reader.load()
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, pickle.UnpicklingError) as wrong:
+    except ModelError:
+        raise
+    except Exception as wrong:  # what a damaged archive or pickle raises, no library promises
         raise ModelError(f"{path.name} can't be read as a PyTorch state dict: {wrong}") from wrong
     if not isinstance(found, dict) or not all(isinstance(value, np.ndarray) for value in found.values()):
         raise ModelError(f"{path.name} holds something else than a state dict of arrays")

@@ -20,7 +20,7 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     """The document as canonical JSON (RFC 8785, the JSON canonicalization scheme). Raises RecordError."""
     try:
         return rfc8785.dumps(dict(document))
-    except rfc8785.CanonicalizationError as wrong:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as wrong:  # the latter for half a character in a name
         raise RecordError(f"the document has no canonical form: {wrong}") from wrong
 
 
@@ -42,7 +42,7 @@ def read(text: bytes | str) -> dict[str, Any]:
         raise RecordError("the document is too large")
     try:
         found = json.loads(text, object_pairs_hook=_once, parse_float=_exact, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as wrong:
+    except (ValueError, ArithmeticError, RecursionError) as wrong:
         raise RecordError(f"the document can't be read: {wrong}") from wrong
     if not isinstance(found, dict):
         raise RecordError("the document is no object")

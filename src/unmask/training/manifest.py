@@ -97,10 +97,8 @@ def _row(manifest: Path, line: int, values: dict[str, str]) -> Row:
     ):
         if value not in known:
             raise DatasetError(f"{where}: {name} {value!r} is none of {', '.join(known)}")
-    if not values["path"]:
-        raise DatasetError(f"{where}: no path")
     return Row(
-        path=(manifest.parent / values["path"]).resolve(),
+        path=_path(where, manifest.parent, values["path"]),
         kind=cast(RowKind, values["kind"]),
         label=cast(Label, values["label"]),
         method=values.get("method", ""),
@@ -116,6 +114,15 @@ def _row(manifest: Path, line: int, values: dict[str, str]) -> Row:
         voice=cast(Label | None, values.get("voice") or None),
         segments=_segments(where, values.get("segments", "")),
     )
+
+
+def _path(where: str, folder: Path, text: str) -> Path:
+    if not text:
+        raise DatasetError(f"{where}: no path")
+    try:
+        return (folder / text).resolve()
+    except (ValueError, RuntimeError) as wrong:  # a byte that no path has, or links in a circle
+        raise DatasetError(f"{where}: path {text!r} can't be used") from wrong
 
 
 def _crop(where: str, text: str) -> tuple[float, float, float, float] | None:

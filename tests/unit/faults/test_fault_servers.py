@@ -53,6 +53,13 @@ def test_a_proxy_passes_on_then_fails_then_is_silent_then_passes_on(proxy):
         assert client.get("/four").text == "/four"
 
 
+def test_a_proxy_counts_every_request_of_a_line_that_is_kept(proxy):
+    with httpx.Client(base_url=f"http://127.0.0.1:{proxy.port}") as client:
+        for path in ("/unmask/p/media/ab/abcd", "/unmask/p/media/cd/cdef", "/unmask/health"):
+            client.get(path)
+    assert proxy.requests == {"GET media": 2, "GET health": 1}
+
+
 def status(client):
     """Of an answer; the line that was open when the mode changed is broken, as it is when a server goes."""
     try:
