@@ -26,7 +26,7 @@ from benchmarks.queueing import mean_wait, rate_within
 DAY = 86_400.0
 BUSY = 0.8
 """Share of its processors that a shared part is given to do at most; at 1 what waits for it never ends."""
-MACHINES = (1, 2, 4, 8, 16, 32, 64)
+MACHINES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 PROCESSORS = {"api": 1.0, "beat": 1.0, "postgres": 2.0, "redis": 1.0, "s3": 1.0}
 """Processors that each part can use: Python and Redis run on one, PostgreSQL on both of its machine."""
 NAMES = {"api": "API", "beat": "beat", "postgres": "database", "redis": "broker", "s3": "store"}

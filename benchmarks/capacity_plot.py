@@ -12,6 +12,8 @@ import numpy as np
 from benchmarks.capacity import DAY, Model
 
 INK, MUTED, BLUE, ORANGE, GRID = "#1f2933", "#697586", "#1f5fa8", "#c2571a", "#e3e7ec"
+NAME_HEIGHT = 0.05
+"""Share of the axis's height that a name takes."""
 STYLE: Any = {
     "font.size": 10,
     "svg.fonttype": "none",
@@ -48,7 +50,7 @@ def _by_machines(axes: Any, model: Model, found: Any) -> None:
     last = rows[-1]
     above = {"xytext": (-8, 4), "ha": "right", "color": MUTED}
     below = {"xytext": (10, -14), "color": BLUE}
-    never = (machines[-3], rows[-3]["clips_a_day_of_workers"])
+    never = (machines[4], rows[4]["clips_a_day_of_workers"])
     axes.annotate("workers, never idle", never, textcoords="offset points", **above)
     planned = f"planned: {found['wait_seconds']:.0f} s of waiting at the peak"
     axes.annotate(planned, (machines[2], rows[2]["clips_a_day"]), textcoords="offset points", **below)
@@ -65,14 +67,17 @@ def _ceilings(axes: Any, model: Model, most: float) -> None:
     """A line for each shared part, its name at the right; names that would touch stand one above the other."""
     shown = sorted((s for s in model.stations if np.isfinite(s.ceiling)), key=lambda s: s.ceiling)
     levels = [DAY * station.ceiling for station in shown]
-    for station, level, place in zip(shown, levels, _apart(levels), strict=True):
-        axes.axhline(level, color=ORANGE, lw=1, alpha=0.75)
-        axes.annotate(f"{station.name} {_rounded(level)}", (1.01, place), xycoords=axes.get_yaxis_transform(),
-                      va="center", color=ORANGE, annotation_clip=False)  # fmt: skip
-    axes.set_ylim(top=2 * max([most, *levels]))
+    low, _ = axes.get_ylim()
+    high = 2 * max([most, *levels])
+    axes.set_ylim(low, high)
+    for station, level, place in zip(shown, levels, _apart(levels, (high / low) ** NAME_HEIGHT), strict=True):
+        axes.axhline(level, color=ORANGE, lw=1)
+        beside = axes.get_yaxis_transform()
+        axes.plot((1, 1.03), (level, place), transform=beside, color=ORANGE, lw=1, clip_on=False)
+        axes.text(1.04, place, f"{station.name} {_rounded(level)}", transform=beside, va="center", color=ORANGE)
 
 
-def _apart(levels: Sequence[float], factor: float = 1.28) -> list[float]:
+def _apart(levels: Sequence[float], factor: float) -> list[float]:
     """Places on a logarithmic axis, each at least `factor` above the one before."""
     places: list[float] = []
     for level in levels:
