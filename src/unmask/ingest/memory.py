@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+
 ROOM = 256 * 1024 * 1024
 """Bytes that are still to be had where memory is not short: several pictures of the largest size."""
 
@@ -14,7 +16,7 @@ def raise_if_short(error: Exception) -> None:
 
 def _is_short() -> bool:
     try:
-        bytearray(ROOM)  # not touched, so it costs address space and no memory
-    except MemoryError:
+        mmap.mmap(-1, ROOM, access=mmap.ACCESS_READ).close()  # address space alone: a buffer would be filled with zeros
+    except (OSError, MemoryError):
         return True
     return False
