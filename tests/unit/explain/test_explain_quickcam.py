@@ -34,8 +34,9 @@ def test_a_map_is_the_one_that_tensorflow_makes(pictures, kind, layer):
     ours = quick_activation(FACE, kind, layer, pictures)
     theirs = class_activation(FACE.network, kind, layer, pictures)
     assert np.median(theirs.max(axis=(1, 2))) == 1
-    # the earlier the layer, the more ReLUs lie after it that a difference in the last digit can open or close
-    assert np.abs(ours - theirs).max() <= (0.02 if layer == "block5_expand_relu" else 1e-3)
+    # the earlier the layer, the more ReLUs lie after it that a difference in the last digit, the processor's own, can
+    # open or close; a step of the drawing is 1/255
+    assert np.abs(ours - theirs).max() <= (0.02 if layer == "block5_expand_relu" else 1 / 255)
     assert np.abs(ours - theirs).mean() <= 1e-3
 
 
