@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -13,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import told
-
-TICKS = os.sysconf("SC_CLK_TCK")
+from benchmarks.processor import processor_seconds
 
 
 class Watch:
@@ -46,21 +44,7 @@ class Watch:
 
 def processor() -> float:
     """Processor seconds of this process and of its children: those that have ended, and sandboxes still at work."""
-    mine, theirs = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime + _of_children("self")
-
-
-def _of_children(process: str) -> float:
-    """Processor seconds of the children of a process, and of theirs, that still live (proc(5): fields 14 to 17)."""
-    spent = 0.0
-    for listed in Path("/proc", process, "task").glob("*/children"):
-        for child in listed.read_text().split():
-            try:
-                fields = Path("/proc", child, "stat").read_text().rpartition(")")[2].split()
-                spent += sum(map(int, fields[11:15])) / TICKS + _of_children(child)
-            except OSError:  # gone by now: counted among those that have ended
-                continue
-    return spent
+    return processor_seconds(os.getpid())
 
 
 def rounded(seconds: dict[str, float]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import numpy as np
 from faultruns.stand import Stand, own_copy
 
 FINAL = ("done", "failed", "cancelled")
@@ -66,6 +67,18 @@ class Crowd:
     def not_done(self) -> list[str]:
         """Uploads that were told something else than `done`, in words."""
         return [f"upload {number} was told {state}" for number, state in sorted(self.told.items()) if state != "done"]
+
+    def figures(self, clients: int, clip_seconds: float, took: float) -> dict[str, Any]:
+        """How many clips of which length so many clients sent in `took` seconds, and how long status calls took."""
+        p50, p95, p99 = (round(float(value), 4) for value in np.percentile(self.latencies, (50, 95, 99)))
+        return {
+            "clips": len(self.told),
+            "clients": clients,
+            "clip_seconds": clip_seconds,
+            "seconds": round(took, 1),
+            "an_hour": round(3600 * len(self.told) / took),
+            "status_calls": {"count": len(self.latencies), "p50": p50, "p95": p95, "p99": p99},
+        }
 
     def _client(self, numbers: Iterator[int]) -> None:
         with client_of(self.here) as client:

@@ -11,10 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.processor import processor_seconds
 from faultruns.stand import ROOT
 
 from loadruns.clips import looped
-from loadruns.processes import processor_seconds
 
 CHILD = """
 import sys, tempfile

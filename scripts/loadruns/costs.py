@@ -9,9 +9,10 @@ from typing import Any
 
 import psycopg
 import redis
+from benchmarks.processor import processor_seconds
 from faultruns.stand import PARTS, Stand
 
-from loadruns.processes import processor_seconds, roots
+from loadruns.processes import roots
 
 FRAMES = ("BEGIN", "COMMIT", "ROLLBACK")
 """Statements that only bound a transaction."""

@@ -29,19 +29,8 @@ def many_uploads(uploads: int, clients: int, seconds: float) -> dict[str, Any]:
         for name in OURS
     }
     return {
-        "uploads": uploads,
-        "clients": clients,
-        "clip_seconds": seconds,
-        "seconds": round(took, 1),
-        "an_hour": round(3600 * uploads / took),
-        "status_calls": percentiles(crowd.latencies),
+        **crowd.figures(clients, seconds, took),
         "memory_mib_middle_and_last_third": flat,
         "memory_mib": memory,
         "wrong": wrong,
     }
-
-
-def percentiles(latencies: list[float]) -> dict[str, float]:
-    """Count, median, 95th and 99th percentile, seconds."""
-    p50, p95, p99 = (round(float(value), 4) for value in np.percentile(latencies, (50, 95, 99)))
-    return {"count": len(latencies), "p50": p50, "p95": p95, "p99": p99}

@@ -16,7 +16,6 @@ from sqlalchemy import func, select
 
 from loadruns.client import Crowd
 from loadruns.clips import small
-from loadruns.crowd import percentiles
 from loadruns.processes import OURS, memory_read
 from loadruns.stands import doubled, usual
 from unmask.db.tables import Base
@@ -39,12 +38,7 @@ def soak(clips: int, clients: int, seconds: float, analyzer: str | None) -> dict
         wrong = crowd.not_done() + doubled(here, 10 * clips)
         left = _left(here)
     return {
-        "clips": done,
-        "clip_seconds": seconds,
-        "clients": clients,
-        "seconds": round(took, 1),
-        "an_hour": round(3600 * done / took),
-        "status_calls": percentiles(crowd.latencies),
+        **crowd.figures(clients, seconds, took),
         "memory": {name: _growth([m[name] for m in memory], done) for name in OURS},
         "left": left,
         "memory_mib": memory,

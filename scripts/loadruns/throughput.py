@@ -12,12 +12,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from benchmarks.processor import processor_seconds
 from faultruns.stand import Stand, own_copy
 
 from loadruns.client import client_of, ended, send
 from loadruns.clips import looped
 from loadruns.counts import units
-from loadruns.processes import processor_seconds, roots
+from loadruns.processes import roots
 from loadruns.stands import usual
 from unmask.storage import keys
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[3]))
 sys.path.insert(0, str(Path(__file__).parents[3] / "scripts"))
 
+from benchmarks.processor import processor_seconds
 from faultruns.servers import _place
 from loadruns.costs import Costs, summary
 from loadruns.counts import _beyond
-from loadruns.processes import processor_seconds, resident
+from loadruns.processes import resident
 from loadruns.soak import _growth
 
 SELECT, COMMIT = ("worker", "SELECT 1"), ("worker", "COMMIT")
