@@ -1,6 +1,7 @@
 # `make demo` installs Unmask into .venv and examines the two samples; `make test` runs every check.
 # Both need Python 3.11 with its venv module, and nothing else; the tests of the service are skipped without PostgreSQL
-# and Redis, which scripts/services.sh starts, and installs where it may. Versions and hashes are pinned in requirements/.
+# and Redis, those of the page without Chromium; scripts/services.sh starts them, and installs them where it may. Versions
+# and hashes are pinned in requirements/.
 
 PYTHON ?= python3.11
 VENV := .venv

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Starts PostgreSQL and Redis on this machine for the service's tests, and installs them on Debian where they are missing.
-# Never fails: tests that find no server say so and are skipped. Leaves running servers as they are.
+# Starts PostgreSQL and Redis on this machine for the service's tests, and installs them on Debian where they are missing,
+# and Chromium for the tests of the page. Never fails: tests that find no server or no browser say so and are skipped.
+# Leaves running servers as they are.
 set -u
 
 POSTGRES_PORT=5432
@@ -54,6 +55,11 @@ start_postgres() {
     trust_loopback
 }
 
+find_browser() {
+    [ -x "${UNMASK_TEST_CHROMIUM:-/usr/bin/chromium}" ] || install chromium
+}
+
 start_redis || say "no Redis: tests that need it are skipped"
 start_postgres || say "no PostgreSQL: tests that need it are skipped"
+find_browser || say "no Chromium: tests of the page are skipped"
 exit 0
