@@ -52,6 +52,26 @@ def train_face(
     typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours, initial=initial))
 
 
+@train_app.command("face-rotation")
+def train_face_rotation(
+    manifest: Manifests,
+    out: OutDir,
+    cache: CacheDir = Path("runs/cache-face"),
+    steps: Steps = 3000,
+    seed: Seed = 1,
+    hours: Hours = None,
+    initial: Initial = None,
+    rotations: Annotated[
+        int, typer.Option("--rotations", min=2, help="Networks that leave out the methods and sources between them.")
+    ] = 3,
+) -> None:
+    """Train face networks that each never see a part of methods and sources, and judge them on these."""
+    from unmask.training.face_rotation import train_rotations as run
+
+    _begin_training()
+    typer.echo(run(manifest, out, cache, steps=steps, seed=seed, hours=hours, initial=initial, count=rotations))
+
+
 @train_app.command("voice")
 def train_voice(
     manifest: Manifests,

@@ -40,11 +40,25 @@ AHEAD = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Crops uint8 (n, SIDE, SIDE, 3), labels float32 (n, 1) and groups of `n` samples, n even.
+
+    The group is the method of a found fake, and the source of everything else. Samples lie in twos, a fake and a real
+    face that belongs to it: its own, or one that stands against it.
+    """
+
+    crops: ImageArray
+    labels: FloatArray
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One cached file: `frames` are the crops that may be used as they are, `pair_frames` those for pairs."""
 
     path: Path
     source: str
+    method: str
     frames: tuple[int, ...]
     pair_frames: tuple[int, ...]
 
@@ -93,7 +107,7 @@ class Pools:
 
 def pools(rows: Sequence[Row], cache: Path) -> Pools:
     """Index the cached crops of the rows. Raises ValueError when one of the classes has none."""
-    found = [(row, item) for row in rows if (item := _item(part_path(cache, row), row.source)) is not None]
+    found = [(row, item) for row in rows if (item := _item(row, part_path(cache, row))) is not None]
     real = [(row, item) for row, item in found if not is_fake(row)]
     usable = [pair for pair in real if pair[1].frames]
     mixed = {row.source for row, _ in usable} & {row.source for row, item in found if is_fake(row) and item.frames}
@@ -118,13 +132,13 @@ def _by_kind(found: Sequence[tuple[Row, Item]], group_of: Callable[[Row], str]) 
     return ByKind(_pool(clips, group_of) if clips else None, _pool(pictures, group_of) if pictures else None)
 
 
-def _item(path: Path, source: str) -> Item | None:
+def _item(row: Row, path: Path) -> Item | None:
     if not path.is_file():
         return None
     beyond = load_part(path, "outside")
     plain = tuple(int(i) for i in np.flatnonzero(beyond <= PLAIN_PADDING))
     paired = tuple(int(i) for i in np.flatnonzero(beyond <= PAIR_PADDING))
-    return Item(path, source, plain, paired) if paired else None
+    return Item(path, row.source, row.method if is_fake(row) else "", plain, paired) if paired else None
 
 
 def _pool(found: Sequence[tuple[Row, Item]], group_of: Callable[[Row], str]) -> Pool:
@@ -137,39 +151,35 @@ def _pool(found: Sequence[tuple[Row, Item]], group_of: Callable[[Row], str]) -> 
     return Pool(people, (weights / weights.sum()).astype(np.float64))
 
 
-def make_batch(
-    source: Pools, size: int, seed: int, step: int, strength: float = STRENGTH[1]
-) -> tuple[ImageArray, FloatArray]:
-    """Crops uint8 (size, SIDE, SIDE, 3) and labels float32 (size, 1), size even; the same for the same arguments."""
+def make_batch(source: Pools, size: int, seed: int, step: int, strength: float = STRENGTH[1]) -> Batch:
+    """A batch of `size` samples, an even number; the same for the same arguments."""
     import cv2
 
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, step])
-    crops: list[ImageArray] = []
-    labels: list[float] = []
+    made: list[tuple[ImageArray, float, str]] = []
     for _ in range(round(size * PAIR_SHARE / 2)):
-        blended, untouched = _pair(source, rng, strength)
-        crops += [blended, untouched]
-        labels += [1.0, 0.0]
-    while len(crops) < size:
-        fake = source.fake.draw(rng)
-        near = source.neighbours.get(fake.source) if rng.random() < NEIGHBOUR_SHARE else None
-        for item, label in ((fake, 1.0), ((near or source.real).draw(rng), 0.0)):
-            crops.append(recipe(rng, SIDE, strength)(_crop(item, int(rng.choice(item.frames)))[0]))
-            labels.append(label)
-    return np.stack(crops), np.asarray(labels, np.float32)[:, None]
+        item = source.pairs.draw(rng)
+        blended, untouched = _blended(item, source, rng)
+        apply = recipe(rng, SIDE, strength)
+        made += [(apply(blended), 1.0, item.source), (apply(untouched), 0.0, item.source)]
+    while len(made) < size:
+        item = source.fake.draw(rng)
+        near = source.neighbours.get(item.source) if rng.random() < NEIGHBOUR_SHARE else None
+        for one, label in ((item, 1.0), ((near or source.real).draw(rng), 0.0)):
+            crop = recipe(rng, SIDE, strength)(_crop(one, int(rng.choice(one.frames)))[0])
+            made.append((crop, label, one.method or one.source))
+    crops, labels, groups = zip(*made, strict=True)
+    return Batch(np.stack(crops), np.asarray(labels, np.float32)[:, None], groups)
 
 
-def _pair(source: Pools, rng: Rng, strength: float) -> tuple[ImageArray, ImageArray]:
-    item = source.pairs.draw(rng)
+def _blended(item: Item, source: Pools, rng: Rng) -> tuple[ImageArray, ImageArray]:
+    """A face of the item with a blend in it, and without."""
     face, mesh = _crop(item, int(rng.choice(item.pair_frames)))
     if rng.random() < SWAP_SHARE:
         other = source.pairs.draw(rng)
-        blended, untouched = swap_blend(face, mesh, *_crop(other, int(rng.choice(other.pair_frames))), rng)
-    else:
-        blended, untouched = self_blend(face, mesh, rng)
-    apply = recipe(rng, SIDE, strength)
-    return apply(blended), apply(untouched)
+        return swap_blend(face, mesh, *_crop(other, int(rng.choice(other.pair_frames))), rng)
+    return self_blend(face, mesh, rng)
 
 
 def _crop(item: Item, number: int) -> tuple[ImageArray, FloatArray]:
@@ -184,12 +194,12 @@ def _start(source: Pools) -> None:
     _pools = source
 
 
-def _job(job: tuple[int, int, int, float]) -> tuple[ImageArray, FloatArray]:
+def _job(job: tuple[int, int, int, float]) -> Batch:
     assert _pools is not None
     return make_batch(_pools, *job)
 
 
-def batches(source: Pools, size: int, seed: int, first: int, last: int) -> Iterator[tuple[ImageArray, FloatArray]]:
+def batches(source: Pools, size: int, seed: int, first: int, last: int) -> Iterator[Batch]:
     """The batches of the steps `first` to `last` - 1, more corrupted as they go, prepared ahead by a second process."""
     mild, strong = STRENGTH
     with get_context("spawn").Pool(1, initializer=_start, initargs=(source,)) as worker:

@@ -57,7 +57,7 @@ def train_face(
             log.info("crops of %d files cut", done)
     source = pools(splits.train, cache)
     network = build()
-    beginning = _begin(network, initial)
+    beginning = set_beginning(network, initial)
     deadline = None if hours is None else began + hours * 3600
     run = Run(out, "face", network, PLAN, two_classes(SMOOTHING), steps=steps, deadline=deadline)
     clips = [row for row in splits.calibration if row.kind == "video"]
@@ -67,10 +67,10 @@ def train_face(
         both = len(set(labels.tolist())) == 2
         return {"check_auc": auc(labels > 0.5, forward(network, crops)) if both else float("nan")}
 
-    for pictures, truth in batches(source, BATCH, seed, run.step, steps):
+    for batch in batches(source, BATCH, seed, run.step, steps):
         if run.share() >= 1:
             break
-        run.learn(preprocess(pictures), truth)
+        run.learn(preprocess(batch.crops), batch.labels)
         if run.step % CHECK_EVERY == 0:
             run.check(measure)
     run.check(measure)
@@ -89,8 +89,8 @@ def train_face(
     return write_card(out, splits, scored, network=network, training=training)
 
 
-def _begin(network: Any, initial: Path | None) -> str:
-    """Set the weights that the run begins with; says which."""
+def set_beginning(network: Any, initial: Path | None) -> str:
+    """Set the weights that a run begins with, those in `initial` or ImageNet's; says which."""
     if initial is not None:
         return started_from(network, initial)
     initial_weights.set_initial(network, initial_weights.read_state_dict(initial_weights.initial_file()))

@@ -75,11 +75,11 @@ def test_a_synthetic_voice_leaves_the_face_real(manifest):
 
 def test_a_batch_holds_both_classes_alike_and_can_be_repeated(manifest, cache):
     source = pools(read_manifests([manifest]), cache)
-    crops, labels = make_batch(source, 8, seed=1, step=3)
-    again, _ = make_batch(source, 8, seed=1, step=3)
-    other, _ = make_batch(source, 8, seed=1, step=4)
-    assert crops.shape == (8, 160, 160, 3) and labels.shape == (8, 1) and labels.sum() == 4
-    assert (crops == again).all() and not (crops == other).all()
+    batch, again, other = (make_batch(source, 8, seed=1, step=step) for step in (3, 3, 4))
+    assert batch.crops.shape == (8, 160, 160, 3) and batch.labels.shape == (8, 1) and len(batch.groups) == 8
+    assert (batch.crops == again.crops).all() and not (batch.crops == other.crops).all()
+    assert batch.labels.reshape(-1, 2).tolist() == [[1.0, 0.0]] * 4, "samples lie in twos, a fake and its real face"
+    assert {group for group, label in zip(batch.groups, batch.labels, strict=True) if label} <= {"X", ""}
 
 
 def test_a_class_without_faces_can_not_be_trained_on(manifest, cache):
