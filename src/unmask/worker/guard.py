@@ -12,11 +12,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Literal, Self
 
 import structlog
+
+from unmask.worker.memory import resident
 
 Reason = Literal["unwanted", "too_slow", "too_large"]
 
@@ -113,12 +114,3 @@ class Guard:
             self._give_up(reason)
         finally:
             os._exit(EXIT)
-
-
-def resident() -> int:
-    """Bytes of memory that this process holds; 0 where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, IndexError, ValueError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")

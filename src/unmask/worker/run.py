@@ -22,6 +22,7 @@ from unmask.storage.base import ObjectMissing
 from unmask.worker.errors import BrokenDown, Quarantined, TooMuchMemory
 from unmask.worker.guard import Guard, Reason, Stopped
 from unmask.worker.host import Host
+from unmask.worker.memory import release
 from unmask.worker.owner import is_dead, owner_name, process_name
 from unmask.worker.parts import PARTS, Ended, Job
 from unmask.worker.tracing import analysis_span
@@ -63,6 +64,7 @@ def run_unit(host: Host, unit: Unit) -> Outcome:
         took = time.monotonic() - began
         metrics.stage_took(unit.part, QUEUES[unit.part], took)
         structlog.get_logger().info("unit.ended", outcome=outcome, seconds=round(took, 3))
+        release()
         return outcome
 
 
