@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +16,31 @@ STAGES = ("start", "ingest", "media", "detect", "fuse", "explain", "report")
 TENTH = 0.1
 
 
-def measured(folder: Path, *, runs: int, others: int, whole_baseline: bool, clips: Sequence[Clip] = MATRIX) -> Any:
-    """All clips: `runs` turns over the main clip, `others` over the rest.
+def measured(
+    folder: Path, *, runs: int, others: int, whole_baseline: bool, clips: Sequence[Clip] = MATRIX
+) -> Iterator[dict[str, Any]]:
+    """The document so far, after each clip: `runs` turns over the main clip, `others` over the rest (none: left out).
 
     The baseline sees a tenth of a clip, and on the main clip once the whole, if asked for.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
+    document = {"machine": machine(), "fps": FPS, "clips": rows}
     for clip in clips:
-        file, main = made(clip, folder), clip == MAIN
-        turns = [_turn(clip, file, baseline=main or number == 0) for number in range(runs if main else others)]
-        row = {"clip": clip.name, "seconds": clip.seconds, "main": main, "turns": len(turns)}
+        main = clip == MAIN
+        if not (count := runs if main else others):
+            continue
+        file = made(clip, folder)
+        turns = [_turn(clip, file, baseline=main or number == 0) for number in range(count)]
+        row: dict[str, Any] = {"clip": clip.name, "seconds": clip.seconds, "main": main, "turns": count}
         row["ours"] = middle([turn["ours"] for turn in turns])
         row["limit"] = middle([turn["limit"] for turn in turns])
-        row["baseline_tenth"] = middle([turn["baseline"] for turn in turns if "baseline" in turn])
+        if plain := [turn["baseline"] for turn in turns if "baseline" in turn]:
+            row["baseline_tenth"] = middle(plain)
         if main and whole_baseline:
             row["baseline_whole"] = _cost(run("plain", file))
         rows.append(row)
         print(_line(row), file=sys.stderr, flush=True)
-    return {"machine": machine(), "fps": FPS, "clips": rows}
+        yield document
 
 
 def _turn(clip: Clip, file: Path, *, baseline: bool) -> dict[str, Any]:
